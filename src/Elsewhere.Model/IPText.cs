@@ -1,0 +1,60 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Elsewhere.Model;
+
+/// <summary>IP addresses as Kubernetes writes them: strict dotted decimal, RFC 4291 text; no zone, no other base, no leading zero.</summary>
+public static class IPText
+{
+    /// <summary>
+    /// Reads an address. Refused, though the framework takes them: <c>1.2.3</c>, <c>0x7f.0.0.1</c>, <c>010.0.0.1</c>, <c>fe80::1%eth0</c>,
+    /// <c>[::1]</c>. An IPv4-mapped IPv6 address comes back as IPv6: whoever dials decides (see <see cref="Unmap"/>).
+    /// </summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        if (string.IsNullOrEmpty(text) || text.Length > 45)
+            return false;
+        if (text.Contains(':', StringComparison.Ordinal))
+        {
+            if (text.AsSpan().ContainsAny('%', '[', ']') || text.Contains('/', StringComparison.Ordinal))
+                return false;
+            var dotted = text.LastIndexOf(':') + 1;
+            if (text.Contains('.', StringComparison.Ordinal) && !IsDottedQuad(text.AsSpan(dotted)))
+                return false;
+#pragma warning disable RS0030 // the one place that may: what the framework is too lax about has been refused above
+            return IPAddress.TryParse(text, out address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+        }
+
+        return IsDottedQuad(text) && IPAddress.TryParse(text, out address);
+#pragma warning restore RS0030
+    }
+
+    /// <summary>Reads an address that the program itself wrote.</summary>
+    /// <exception cref="FormatException">The text is no address: a bug of the caller.</exception>
+    public static IPAddress Parse(string text) =>
+        TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is no IP address");
+
+    /// <summary>The IPv4 address inside <c>::ffff:a.b.c.d</c>; any other address as it is.</summary>
+    public static IPAddress Unmap(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
+    private static bool IsDottedQuad(ReadOnlySpan<char> text)
+    {
+        var parts = 0;
+        foreach (var range in text.Split('.'))
+        {
+            var part = text[range];
+            if (++parts > 4 || part.Length is 0 or > 3 || (part.Length > 1 && part[0] == '0') || part.ContainsAnyExceptInRange('0', '9'))
+                return false;
+            if (part.Length == 3 && part.SequenceCompareTo("255") > 0)
+                return false;
+        }
+
+        return parts == 4;
+    }
+}
