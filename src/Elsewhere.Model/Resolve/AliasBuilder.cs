@@ -1,0 +1,65 @@
+namespace Elsewhere.Model;
+
+/// <summary>Makes the aliases of the snapshot.</summary>
+internal static class AliasBuilder
+{
+    public static Alias[] Build(ClusterFacts facts, ServiceAddresses addresses)
+    {
+        var aliases = new Alias[facts.Declarations.Length];
+        for (var i = 0; i < aliases.Length; i++)
+        {
+            var declaration = facts.Declarations[i];
+            aliases[i] = declaration.Service is { } service
+                ? OfService(service, declaration, i, facts, addresses)
+                : OfResource(declaration.Resource!, declaration, i, addresses);
+        }
+
+        return aliases;
+    }
+
+    private static Alias OfService(ServiceView service, Declaration declaration, int index, ClusterFacts facts, ServiceAddresses addresses)
+    {
+        if (service.Type == ServiceType.ExternalName)
+            return new Alias(service.Key, declaration.Object, AliasKind.ExternalName, [], TargetOf(service.ExternalName), [], null, service.Place);
+        var families = service.Headless ? Families.Both : addresses.FamiliesOf(index);
+        var slices = facts.SlicesOf(service.Key);
+        var ports = new AliasPort[service.Ports.Count];
+        for (var p = 0; p < ports.Length; p++)
+        {
+            var port = service.Ports[p];
+            ports[p] = new AliasPort(port.Name, port.Port, port.Protocol, port.AppProtocol, PortJoin.Backends(port, slices, families));
+        }
+
+        return new Alias(
+            service.Key,
+            declaration.Object,
+            service.Headless ? AliasKind.Headless : AliasKind.ClusterIP,
+            addresses.Of(index),
+            null,
+            Seq.Create<AliasPort>(ports),
+            service.Headless ? null : service.ClientIPAffinity,
+            service.Place);
+    }
+
+    private static Alias OfResource(AliasView resource, Declaration declaration, int index, ServiceAddresses addresses) => resource.Mode switch
+    {
+        AliasMode.ExternalName => new Alias(
+            resource.Key, declaration.Object, AliasKind.ExternalName, [], OriginChoice.First(resource)?.Url.Host, [], null, resource.Place),
+        AliasMode.Endpoints => new Alias(
+            resource.Key,
+            declaration.Object,
+            AliasKind.ClusterIP,
+            addresses.Of(index),
+            null,
+            resource.Ports.Select(p => new AliasPort(p.Name, p.Port, p.Protocol, p.AppProtocol, OriginChoice.Backends(resource, p.Protocol))).ToSeq(),
+            null,
+            resource.Place),
+
+        // Without the gateway there is nothing that could serve it: the name exists, and has no address.
+        AliasMode.Gateway => new Alias(resource.Key, declaration.Object, AliasKind.ClusterIP, [], null, [], null, resource.Place),
+    };
+
+    // An address is a legal externalName, but there is no CNAME to it; CoreDNS leaves such a Service out.
+    private static DnsName? TargetOf(string? externalName) =>
+        IPText.TryParse(externalName, out _) || !DnsName.TryParse(externalName, out var target, out _) ? null : target;
+}
