@@ -1,0 +1,122 @@
+using System.Text;
+using Elsewhere.Kubernetes.Validation;
+using Elsewhere.Model;
+
+namespace Elsewhere.Kubernetes.Read;
+
+/// <summary>One file: its documents, the items of its lists, each decoded and validated for itself, so that a bad one costs only itself.</summary>
+internal static class ManifestFile
+{
+    private static readonly UTF8Encoding Utf8 = new(false, true);
+
+    /// <summary>Reads a file.</summary>
+    public static ManifestContent Read(ManifestSource source, ReadOptions options)
+    {
+        var file = new FileInProgress(source.Path, options);
+        if (source.Content.Length > ReadLimits.FileBytes)
+            return file.Refuse(KubernetesFindings.FileTooLong(source.Path));
+        var bytes = source.Content.Span;
+        if (bytes.StartsWith("\uFEFF"u8))
+            bytes = bytes[3..];
+        string text;
+        try
+        {
+            text = Utf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            return file.Refuse(KubernetesFindings.NotUtf8(source.Path, bytes));
+        }
+
+        foreach (var document in YamlReader.Read(text))
+            file.Take(document);
+        return file.Finish();
+    }
+
+    private sealed class FileInProgress(string path, ReadOptions options)
+    {
+        private readonly List<ManifestObject> objects = [];
+        private readonly List<Finding> findings = [];
+        private bool broken;
+
+        public ManifestContent Finish() => new(objects, findings, broken);
+
+        public ManifestContent Refuse(Finding finding)
+        {
+            findings.Add(finding);
+            broken = true;
+            return Finish();
+        }
+
+        public void Take(YamlDocument document)
+        {
+            var place = new SourcePlace(path, document.Number, document.Line);
+            if (document.Root is null)
+            {
+                findings.Add(KubernetesFindings.Unreadable(document, place));
+                broken = true;
+                return;
+            }
+
+            Take(document.Root, document.Duplicates, place, 0);
+        }
+
+        private void Take(Node root, IReadOnlyList<DuplicateKey> duplicates, SourcePlace place, int depth)
+        {
+            var apiVersion = root["apiVersion"];
+            var kind = root["kind"];
+            if (root.Kind != NodeKind.Map || apiVersion is not { Kind: NodeKind.String, Text.Length: > 0 } || kind is not { Kind: NodeKind.String, Text.Length: > 0 })
+            {
+                findings.Add(KubernetesFindings.NoKind(root, place));
+                return;
+            }
+
+            if (kind.Text.EndsWith("List", StringComparison.Ordinal) && root["items"] is { Kind: NodeKind.List or NodeKind.Null } items && depth < 8)
+            {
+                TakeList(items, apiVersion.Text, kind.Text[..^4], duplicates, place, depth);
+                return;
+            }
+
+            if (ApiKind.Find(apiVersion.Text, kind.Text) is not { } known)
+            {
+                findings.Add(KubernetesFindings.OtherKind(root, place));
+                return;
+            }
+
+            TakeObject(known, root, duplicates, place);
+        }
+
+        private void TakeList(Node items, string apiVersion, string kind, IReadOnlyList<DuplicateKey> duplicates, SourcePlace place, int depth)
+        {
+            for (var i = 0; i < items.Items.Count; i++)
+            {
+                var item = items.Items[i];
+                if (kind.Length > 0 && item.Kind == NodeKind.Map)
+                {
+                    if (!item.Has("apiVersion"))
+                        item.Set("apiVersion", Node.String(apiVersion, item.Line));
+                    if (!item.Has("kind"))
+                        item.Set("kind", Node.String(kind, item.Line));
+                }
+
+                var next = i + 1 < items.Items.Count ? items.Items[i + 1].Line : int.MaxValue;
+                var own = duplicates.Count == 0 ? duplicates : [.. duplicates.Where(d => d.Line >= item.Line && d.Line < Math.Max(next, item.Line + 1))];
+                Take(item, own, place with { Line = item.Line }, depth + 1);
+            }
+        }
+
+        private void TakeObject(ApiKind kind, Node root, IReadOnlyList<DuplicateKey> duplicates, SourcePlace place)
+        {
+            var outcome = ApiValidation.Create(kind, root, duplicates, new ApiContext(options.ServiceCidrs), options.DefaultNamespace);
+            var metadata = (outcome.AsWritten ?? root)["metadata"];
+            var name = metadata?["name"] is { Kind: NodeKind.String } n ? n.Text : "";
+            var space = !kind.Namespaced ? "" : metadata?["namespace"] is { Kind: NodeKind.String, Text.Length: > 0 } ns ? ns.Text : options.DefaultNamespace;
+            var reference = new ObjectRef(kind.ApiVersion, kind.Kind, space, name);
+            KubernetesFindings.AddOutcome(findings, outcome, kind, reference, root, place);
+            if (!outcome.Accepted)
+                return;
+            var key = new ObjectKey(space, name);
+            objects.Add(new(kind.Qualified, reference, key, ViewBuilder.Build(kind, outcome.AsWritten!, key, place), place));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Elsewhere.Kubernetes.Validation;
+
+/// <summary>A kind that is read here.</summary>
+/// <param name="Group">Its API group; empty for the core group.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Kind">Its name.</param>
+/// <param name="Namespaced">Whether its objects live in a namespace.</param>
+/// <param name="Schema">Its fields.</param>
+internal sealed record ApiKind(string Group, string Version, string Kind, bool Namespaced, StructType Schema)
+{
+    public static ApiKind Service { get; } = new("", "v1", "Service", true, Schemas.Service);
+
+    public static ApiKind Endpoints { get; } = new("", "v1", "Endpoints", true, Schemas.Endpoints);
+
+    public static ApiKind EndpointSlice { get; } = new("discovery.k8s.io", "v1", "EndpointSlice", true, Schemas.EndpointSlice);
+
+    public static ApiKind Namespace { get; } = new("", "v1", "Namespace", false, Schemas.Namespace);
+
+    public static ApiKind Secret { get; } = new("", "v1", "Secret", true, Schemas.Secret);
+
+    public static ApiKind ConfigMap { get; } = new("", "v1", "ConfigMap", true, Schemas.ConfigMap);
+
+    public static ApiKind Alias { get; } = new("elsewhere.dev", "v1alpha1", "Alias", true, AliasSchema.Alias);
+
+    public static ApiKind AliasPolicy { get; } = new("elsewhere.dev", "v1alpha1", "AliasPolicy", false, AliasSchema.AliasPolicy);
+
+    /// <summary>Every kind that is read here.</summary>
+    public static IReadOnlyList<ApiKind> All { get; } = [Service, Endpoints, EndpointSlice, Namespace, Secret, ConfigMap, Alias, AliasPolicy];
+
+    /// <summary>Group and version as a manifest writes them.</summary>
+    public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+
+    /// <summary>The kind as error messages name it, <c>EndpointSlice.discovery.k8s.io</c>.</summary>
+    public string Qualified => Group.Length == 0 ? Kind : $"{Kind}.{Group}";
+
+    /// <summary>The kind of that name and version, or null.</summary>
+    public static ApiKind? Find(string apiVersion, string kind)
+    {
+        foreach (var known in All)
+        {
+            if (known.Kind == kind && known.ApiVersion == apiVersion)
+                return known;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net.Sockets;
+using Elsewhere.Kubernetes.Read;
+using Elsewhere.Model;
+
+namespace Elsewhere.Kubernetes.Validation;
+
+/// <summary>One thing that is wrong with a field.</summary>
+/// <param name="Reason">Such as <c>FieldValueInvalid</c>.</param>
+/// <param name="Field">The path, <c>spec.ports[0].name</c>.</param>
+/// <param name="Message">What is wrong, beginning with its kind: <c>Invalid value: 0: must be ...</c>.</param>
+internal sealed record ApiCause(string Reason, string Field, string Message);
+
+/// <summary>What the API server would answer.</summary>
+/// <param name="Code">The HTTP status: 200, 201, 400, 422 or 500.</param>
+/// <param name="Reason">The reason of a failure, such as <c>Invalid</c>; empty for success.</param>
+/// <param name="Message">The message of a failure.</param>
+/// <param name="Causes">The causes of a failure, in the server's order.</param>
+/// <param name="Warnings">The texts of the Warning headers.</param>
+/// <param name="Object">The object with its defaults, as it would be stored; null on failure.</param>
+/// <param name="AsWritten">The object as decoded with its static defaults, before the cluster filled in addresses and families; null on failure.</param>
+/// <param name="Decoding">Whether it failed while it was decoded, before any rule was asked.</param>
+internal sealed record ApiOutcome(
+    int Code,
+    string Reason,
+    string Message,
+    IReadOnlyList<ApiCause> Causes,
+    IReadOnlyList<string> Warnings,
+    Node? Object,
+    Node? AsWritten,
+    bool Decoding = false)
+{
+    public bool Accepted => Code < 300;
+}
+
+/// <summary>What the server knows beside the object.</summary>
+/// <param name="ServiceCidrs">The ranges of service addresses, the default family first; empty: both families, any address.</param>
+/// <param name="AllocateAddress">Gives a free service address; null: addresses stay unset.</param>
+/// <param name="AllocateNodePort">Gives a free node port; null: node ports stay unset.</param>
+/// <param name="Strict">Whether unknown and repeated fields are refused; otherwise they are warnings.</param>
+internal sealed record ApiContext(
+    Seq<Cidr> ServiceCidrs,
+    Func<AddressFamily, string>? AllocateAddress = null,
+    Func<int>? AllocateNodePort = null,
+    bool Strict = true)
+{
+    /// <summary>No cluster at hand: both families, any address, nothing allocated.</summary>
+    public static ApiContext Anywhere { get; } = new([]);
+}
