@@ -2,7 +2,7 @@ using Elsewhere.Model;
 
 namespace Elsewhere.Tests.Model.Guard;
 
-public sealed class DialGuardTests
+public sealed class DialGuardSpecs
 {
     [Theory]
     [InlineData("1.1.1.1", DialVerdict.Allowed)]
