@@ -1,0 +1,32 @@
+namespace Elsewhere.Commands;
+
+/// <summary>The names that somebody may have meant.</summary>
+internal static class Nearest
+{
+    /// <summary>Those nearest to a word, at most <paramref name="count"/>: a third of its letters may be wrong, or it is a part of the name.</summary>
+    internal static IReadOnlyList<string> To(string word, IEnumerable<string> names, int count) =>
+        [.. names.Distinct(StringComparer.Ordinal)
+            .Select(name => (name, distance: name.Contains(word, StringComparison.OrdinalIgnoreCase) && word.Length > 2 ? 1 : Distance(word, name)))
+            .Where(candidate => candidate.distance <= Math.Max(1, word.Length / 3))
+            .OrderBy(static candidate => candidate.distance).ThenBy(static candidate => candidate.name, StringComparer.Ordinal)
+            .Take(count).Select(static candidate => candidate.name)];
+
+    /// <summary>Insertions, deletions and replacements from one word to the other (Levenshtein), letters' case aside.</summary>
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var replaced = diagonal + (char.ToLowerInvariant(from[i - 1]) == char.ToLowerInvariant(to[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,36 @@
+using Spectre.Console;
+
+namespace Elsewhere.Commands;
+
+/// <summary>Tables without lines: the same columns on a terminal and in a pipe.</summary>
+internal static class Tables
+{
+    /// <summary>Without lines and headers.</summary>
+    internal static Table Plain() => new Table().NoBorder().HideHeaders();
+
+    /// <summary>Without lines, with headers.</summary>
+    internal static Table WithHeaders(params IEnumerable<string> headers)
+    {
+        var table = new Table().NoBorder();
+        foreach (var header in headers)
+            table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))).PadRight(2));
+        return table;
+    }
+
+    /// <summary>Writes a table; in a pipe without the blanks that fill up its last column.</summary>
+    internal static void Write(IAnsiConsole console, Table table)
+    {
+        if (console.Profile.Capabilities.Ansi)
+        {
+            console.Write(table);
+            return;
+        }
+
+        using var text = new StringWriter();
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        plain.Profile.Width = console.Profile.Width;
+        plain.Write(table);
+        foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
+            console.Profile.Out.Writer.WriteLine(line.TrimEnd());
+    }
+}

@@ -1,0 +1,66 @@
+using Spectre.Console;
+
+namespace Elsewhere.Commands;
+
+/// <summary>Where a command writes: results to one side, everything else to the other; coloured for people, plain for programs.</summary>
+internal sealed class Terminal
+{
+    // Lines in a pipe are not folded: whoever reads them counts in lines.
+    private const int Unfolded = 100_000;
+    private readonly Lazy<IAnsiConsole> results, messages;
+
+    private Terminal(TextWriter output, bool outputColoured, TextWriter error, bool errorColoured, Stream input)
+    {
+        (Out, Error, In) = (output, error, input);
+        results = new(() => Make(output, outputColoured));
+        messages = new(() => Make(error, errorColoured));
+    }
+
+    /// <summary>Standard output, for results.</summary>
+    internal TextWriter Out { get; }
+
+    /// <summary>Standard error, for everything else.</summary>
+    internal TextWriter Error { get; }
+
+    /// <summary>Standard input, as bytes.</summary>
+    internal Stream In { get; }
+
+    /// <summary>Standard output for tables and colours.</summary>
+    internal IAnsiConsole Results => results.Value;
+
+    /// <summary>Standard error for tables and colours.</summary>
+    internal IAnsiConsole Messages => messages.Value;
+
+    /// <summary>This process' own; colours only on a terminal, and none if <c>NO_COLOR</c> is set (no-color.org) or the terminal is dumb.</summary>
+    internal static Terminal OfThisProcess()
+    {
+        var wanted = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+        return new Terminal(Console.Out, wanted && !Console.IsOutputRedirected, Console.Error, wanted && !Console.IsErrorRedirected, Console.OpenStandardInput());
+    }
+
+    /// <summary>Plain, into writers.</summary>
+    internal static Terminal Of(TextWriter output, TextWriter error, Stream? input = null) => new(output, false, error, false, input ?? Stream.Null);
+
+    /// <summary>Says what could not be done and what to do about it; returns exit code 2.</summary>
+    internal int Refuse(string problem, string remedy = "")
+    {
+        Messages.MarkupLineInterpolated($"[red]elsewhere:[/] {problem}");
+        if (remedy.Length > 0)
+            Messages.MarkupLineInterpolated($"  [dim]->[/] {remedy}");
+        return 2;
+    }
+
+    private static IAnsiConsole Make(TextWriter writer, bool coloured)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = coloured ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = coloured ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(writer),
+        });
+        if (!coloured)
+            console.Profile.Width = Unfolded;
+        return console;
+    }
+}
