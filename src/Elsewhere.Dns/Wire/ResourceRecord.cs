@@ -33,10 +33,12 @@ public sealed record ResourceRecord(DnsName Owner, ushort Type, ushort Class, ui
 /// <param name="Answer">The answer section; a CNAME chain in order.</param>
 /// <param name="Authority">The authority section: for a negative answer the SOA.</param>
 /// <param name="Additional">The additional section less the OPT record.</param>
+/// <param name="RecursionAvailable">The RA flag.</param>
 public sealed record UpstreamReply(
     int Rcode,
     bool Authoritative,
     bool AuthenticatedData,
     Seq<ResourceRecord> Answer,
     Seq<ResourceRecord> Authority,
-    Seq<ResourceRecord> Additional);
+    Seq<ResourceRecord> Additional,
+    bool RecursionAvailable = false);

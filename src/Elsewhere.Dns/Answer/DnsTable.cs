@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using Elsewhere.Model;
+
+namespace Elsewhere.Dns;
+
+/// <summary>What there is at a name.</summary>
+internal enum NodeKind : byte
+{
+    /// <summary>A namespace: it exists, with nothing at it.</summary>
+    Namespace,
+
+    /// <summary>A Service, a port of it, or an endpoint.</summary>
+    Service,
+
+    /// <summary>A CNAME.</summary>
+    Alias,
+
+    /// <summary>An address, by its reverse name.</summary>
+    Address,
+}
+
+/// <summary>One name of the table. The numbers of sections are 0 where there is nothing of that type.</summary>
+internal struct Node
+{
+    public int KeyAt;
+    public int KeyLength;
+    public int A;
+    public int Aaaa;
+    public int Srv;
+    public int Cname;
+    public int Ptr;
+
+    /// <summary>Where the CNAME points: one more than the index among the targets, 0 for none.</summary>
+    public int Target;
+
+    public NodeKind Kind;
+}
+
+/// <summary>
+/// Records in wire format, ready to be copied behind a question. Names inside point with <see cref="Fixup"/>s, since where the section lands
+/// depends on the length of the question. The last records may be a ring: of one size, at one owner, so that they can be rotated.
+/// </summary>
+internal struct Section
+{
+    public int At;
+    public int Length;
+    public int FixupsAt;
+    public int FixupCount;
+    public int EndsAt;
+    public ushort Answers;
+    public ushort Additionals;
+    public ushort RingCount;
+    public ushort RingSize;
+
+    /// <summary>Which chain ends outside of the zone and wants to be completed; -1 for none.</summary>
+    public int Chain;
+
+    /// <summary>Not even a message over TCP holds all records.</summary>
+    public bool Cut;
+}
+
+/// <summary>A compression pointer: from the section's start if not negative, back from the end of the question's name if negative.</summary>
+internal readonly record struct Fixup(ushort Position, short Value);
+
+/// <summary>
+/// Everything that the server is authoritative for, immutable: an open-addressing table from name to records that are already in wire format.
+/// Built as a whole from a snapshot, published by replacing the reference.
+/// </summary>
+public sealed partial class DnsTable
+{
+    // Keys of the table come from users of the cluster; they cannot know which of them collide.
+    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
+
+    private readonly int[] slots;
+    private readonly uint[] hashes;
+
+    private DnsTable(DnsName zone, bool synced, TableParts parts)
+    {
+        this.Zone = zone;
+        this.Synced = synced;
+        ZoneFolded = Fold(zone.Wire);
+        this.ZoneLabels = zone.LabelCount;
+        this.Parts = parts;
+        (slots, hashes) = parts.Index();
+    }
+
+    /// <summary>The cluster's zone.</summary>
+    public DnsName Zone { get; }
+
+    /// <summary>Whether a snapshot is behind it. Before that nothing is known, and nothing is denied: every name of the zone is SERVFAIL.</summary>
+    public bool Synced { get; }
+
+    /// <summary>How many names there are, reverse names among them.</summary>
+    public int NameCount => this.Parts.Nodes.Count;
+
+    internal byte[] ZoneFolded { get; }
+
+    internal int ZoneLabels { get; }
+
+    internal TableParts Parts { get; }
+
+    /// <summary>The table before the first snapshot is there.</summary>
+    /// <param name="zone">The cluster's zone.</param>
+    public static DnsTable NotSynced(DnsName zone)
+    {
+        ArgumentNullException.ThrowIfNull(zone);
+        return new DnsTable(zone, synced: false, new TableParts(DnsTableOptions.Default, zone));
+    }
+
+    /// <summary>Builds the table of a snapshot. Pure; 10,000 aliases take some milliseconds.</summary>
+    /// <param name="snapshot">The aliases, their endpoints and the namespaces.</param>
+    /// <param name="options">TTLs and the server's own addresses.</param>
+    public static DnsTable Build(AliasSnapshot snapshot, DnsTableOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(options);
+        var table = new DnsTable(snapshot.ClusterDomain, synced: true, TableBuilder.Build(snapshot, options));
+        AliasChains.Complete(table);
+        return table;
+    }
+
+    /// <summary>Finds a key: a kind octet, then folded labels or an address.</summary>
+    internal bool TryFind(ReadOnlySpan<byte> key, out Node node)
+    {
+        var hash = Hash(key);
+        var mask = slots.Length - 1;
+        for (var i = (int)hash & mask; slots[i] != 0; i = (i + 1) & mask)
+        {
+            if (hashes[i] != hash)
+                continue;
+            ref readonly var found = ref this.Parts.Nodes.Span[slots[i] - 1];
+            if (this.Parts.Octets.Span.Slice(found.KeyAt, found.KeyLength).SequenceEqual(key))
+            {
+                node = found;
+                return true;
+            }
+        }
+
+        node = default;
+        return false;
+    }
+
+    internal static uint Hash(ReadOnlySpan<byte> key)
+    {
+        var hash = Seed ^ ((ulong)key.Length * 0x9e3779b97f4a7c15);
+        for (; key.Length >= 8; key = key[8..])
+            hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key));
+        ulong rest = 0;
+        foreach (var octet in key)
+            rest = (rest << 8) | octet;
+        hash = Mix(hash ^ rest);
+        return (uint)(hash ^ (hash >> 32));
+    }
+
+    private static ulong Mix(ulong value)
+    {
+        var high = Math.BigMul(value, 0xd6e8feb86659fd93, out var low);
+        return BitOperations.RotateLeft(high, 23) ^ low;
+    }
+
+    private static byte[] Fold(ReadOnlySpan<byte> wire)
+    {
+        var folded = wire.ToArray();
+        for (var i = 0; i < folded.Length; i++)
+            folded[i] = DnsName.Fold(folded[i]);
+        return folded;
+    }
+}

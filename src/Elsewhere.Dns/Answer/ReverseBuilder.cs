@@ -1,0 +1,64 @@
+using System.Net;
+using Elsewhere.Model;
+
+namespace Elsewhere.Dns;
+
+/// <summary>Builds the reverse names: of service addresses, and of the endpoints of all slices that name a Service, whether it exists or not.</summary>
+internal static class ReverseBuilder
+{
+    public static void Add(TableParts parts, SectionWriter writer, byte[] branch, AliasSnapshot snapshot)
+    {
+        var taken = new HashSet<IPAddress>();
+        foreach (var alias in snapshot.Aliases)
+        {
+            foreach (var address in alias.ServiceAddresses)
+            {
+                if (taken.Add(address) && TableBuilder.NameOf(alias.Key, "", branch) is { } name)
+                    AddNode(parts, writer, address, [name]);
+            }
+        }
+
+        // A service address hides the endpoints that have the same one.
+        var endpoints = new Dictionary<IPAddress, List<byte[]>>();
+        foreach (var slice in snapshot.EndpointSlices)
+        {
+            if (slice.ServiceName.Length is 0 or > DnsName.MaxLabelLength)
+                continue;
+            var service = new ObjectKey(slice.Key.Namespace, slice.ServiceName);
+            foreach (var endpoint in slice.Endpoints)
+            {
+                if (!endpoint.IsReady)
+                    continue;
+                foreach (var address in endpoint.Addresses)
+                {
+                    if (taken.Contains(address) || TableBuilder.NameOf(service, Endpoints.HostOf(endpoint, address), branch) is not { } name)
+                        continue;
+                    if (!endpoints.TryGetValue(address, out var names))
+                        endpoints.Add(address, names = []);
+                    if (!names.Exists(other => other.AsSpan().SequenceEqual(name)))
+                        names.Add(name);
+                }
+            }
+        }
+
+        foreach (var (address, names) in endpoints)
+            AddNode(parts, writer, address, names);
+    }
+
+    private static void AddNode(TableParts parts, SectionWriter writer, IPAddress address, List<byte[]> names)
+    {
+        writer.Begin([]);
+        foreach (var name in names)
+        {
+            writer.BeginAtQuestion(RecordType.Ptr, parts.Options.Ttl);
+            writer.Name(name);
+            if (!writer.End(additional: false))
+                break;
+        }
+
+        Span<byte> key = stackalloc byte[17];
+        key[0] = DnsTable.AddressKey;
+        address.TryWriteBytes(key[1..], out var length);
+        parts.AddNode(key[..(length + 1)], new Node { Kind = NodeKind.Address, Ptr = writer.Finish() });
+    }
+}
