@@ -1,0 +1,133 @@
+using System.Net;
+using Elsewhere.Model;
+
+namespace Elsewhere.Http.Relay;
+
+/// <summary>Makes one table; used once.</summary>
+internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy policy)
+{
+    private readonly List<RelayEntry> entries = [];
+    private readonly List<RelayProblem> problems = [];
+    private readonly Dictionary<RelayListen, ObjectKey> owners = [];
+    private readonly List<RelayTarget> targets = [];
+
+    public RelayTable Build(AliasSnapshot snapshot)
+    {
+        Claim(snapshot);
+        foreach (var alias in snapshot.Aliases)
+        {
+            if (alias.Kind != AliasKind.ClusterIP)
+                continue;
+            foreach (var address in alias.ServiceAddresses)
+            {
+                foreach (var port in alias.Ports)
+                    AddEntry(alias, new RelayListen(address, port.Port, port.Protocol), port);
+            }
+        }
+
+        return new RelayTable(entries.ToSeq(), problems.ToSeq());
+    }
+
+    // Who has held an address longest is who the address book names; among the others the first in the order of keys wins.
+    private void Claim(AliasSnapshot snapshot)
+    {
+        var holders = new Dictionary<IPAddress, ObjectKey>();
+        foreach (var entry in snapshot.Addresses.Entries)
+            holders.TryAdd(entry.Address, entry.Key);
+        foreach (var alias in snapshot.Aliases)
+        {
+            if (alias.Kind != AliasKind.ClusterIP)
+                continue;
+            foreach (var address in alias.ServiceAddresses)
+            {
+                var holds = holders.TryGetValue(address, out var holder) && holder == alias.Key;
+                foreach (var port in alias.Ports)
+                {
+                    var listen = new RelayListen(address, port.Port, port.Protocol);
+                    if (port.Protocol != Protocol.Sctp && !owners.TryAdd(listen, alias.Key) && holds)
+                        owners[listen] = alias.Key;
+                }
+            }
+        }
+    }
+
+    private void AddEntry(Alias alias, RelayListen listen, AliasPort port)
+    {
+        if (port.Protocol == Protocol.Sctp)
+            return;
+        var owner = owners[listen];
+        if (owner != alias.Key)
+        {
+            problems.Add(new RelayProblem(
+                RelayProblemKind.Conflict,
+                alias.Key,
+                listen,
+                $"{listen} belongs to {owner} already",
+                $"give {alias.Key} another clusterIP or another port"));
+            return;
+        }
+
+        targets.Clear();
+        foreach (var backend in port.Backends)
+            AddBackend(alias, listen, backend);
+        if (targets.Count > 1)
+            targets.Sort(static (a, b) => a.Priority.CompareTo(b.Priority));
+        entries.Add(new RelayEntry(listen, alias.Key, targets.Count == 1 ? [targets[0]] : targets.ToSeq(), alias.ClientIPAffinity));
+    }
+
+    private void AddBackend(Alias alias, RelayListen listen, Backend backend)
+    {
+        if (backend.Address is { } address)
+        {
+            AddTarget(alias, listen, backend, address, Shares.Of(backend.Weight, 1));
+            return;
+        }
+
+        if (backend.Name is null || origins.Find(backend.Name) is not { } state)
+            return;
+        foreach (var resolved in state.Addresses)
+            AddTarget(alias, listen, backend, resolved, Shares.Of(backend.Weight, state.Addresses.Count));
+    }
+
+    private void AddTarget(Alias alias, RelayListen listen, Backend backend, IPAddress address, int weight)
+    {
+        var verdict = DialGuard.Check(address, policy);
+        address = IPText.Unmap(address);
+        if (verdict != DialVerdict.Allowed)
+        {
+            problems.Add(new RelayProblem(
+                RelayProblemKind.Denied,
+                alias.Key,
+                listen,
+                $"{address} {DialGuard.Explain(verdict)}",
+                "use an address of the origin that may be dialled, or allow its range with --allow-origin where the reason permits"));
+            return;
+        }
+
+        // A relay that dials a relay may dial itself, and would do so until every descriptor is used up.
+        if (owners.ContainsKey(new RelayListen(address, backend.Port, listen.Protocol)))
+        {
+            problems.Add(new RelayProblem(
+                RelayProblemKind.Loop,
+                alias.Key,
+                listen,
+                $"{new IPEndPoint(address, backend.Port)} is a service address, which Kubernetes does not allow as an endpoint",
+                "write the address of the origin itself"));
+            return;
+        }
+
+        for (var i = 0; i < targets.Count; i++)
+        {
+            var known = targets[i];
+            if (known.Port != backend.Port || !known.Address.Equals(address))
+                continue;
+            if (backend.Priority < known.Priority)
+                targets[i] = known with { Priority = backend.Priority, Weight = weight };
+            else if (backend.Priority == known.Priority)
+                targets[i] = known with { Weight = known.Weight + weight };
+            return;
+        }
+
+        targets.Add(new RelayTarget(address, backend.Port, backend.Priority, weight));
+    }
+}

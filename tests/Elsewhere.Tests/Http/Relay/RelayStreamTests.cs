@@ -1,0 +1,265 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using FsCheck.Xunit;
+using static Elsewhere.Tests.Http.Relay.RelayKit;
+
+namespace Elsewhere.Tests.Http.Relay;
+
+public sealed class RelayStreamTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T7_a_client_that_has_sent_everything_still_gets_the_whole_answer(bool portable)
+    {
+        await using var origin = new TestOrigin(async socket =>
+        {
+            var question = await socket.ReadToEndAsync();
+            await socket.SendAllAsync(question.Reverse().ToArray());
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+
+        await client.SendAllAsync("abc"u8.ToArray());
+        client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("cba"u8.ToArray(), await client.ReadToEndAsync());
+        await UntilAsync(() => relay.Status.Sessions == 0, "the session ends");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T7_an_origin_that_has_sent_everything_still_gets_all_of_the_client(bool portable)
+    {
+        var got = new TaskCompletionSource<byte[]>();
+        await using var origin = new TestOrigin(async socket =>
+        {
+            await socket.SendAllAsync("done"u8.ToArray());
+            socket.Shutdown(SocketShutdown.Send);
+            got.SetResult(await socket.ReadToEndAsync());
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+
+        Assert.Equal("done"u8.ToArray(), await client.ReadToEndAsync());
+        await client.SendAllAsync("late"u8.ToArray());
+        client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("late"u8.ToArray(), await got.Task);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T7_a_reset_of_the_client_reaches_the_origin_as_a_reset(bool portable)
+    {
+        var end = new TaskCompletionSource<SocketError>();
+        await using var origin = new TestOrigin(async socket =>
+        {
+            await socket.ReadAsync(1);
+            await socket.SendAllAsync("y"u8.ToArray());
+            end.SetResult(await socket.NextAsync());
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+        await client.SendAllAsync("x"u8.ToArray());
+        await client.ReadAsync(1);
+
+        client.Reset();
+
+        Assert.Equal(SocketError.ConnectionReset, await end.Task);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T7_a_reset_of_the_origin_reaches_the_client_as_a_reset_behind_its_last_bytes(bool portable)
+    {
+        await using var origin = new TestOrigin(async socket =>
+        {
+            await socket.SendAllAsync("last"u8.ToArray());
+            await socket.ReadAsync(1);
+            socket.Reset();
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+
+        Assert.Equal("last"u8.ToArray(), await client.ReadAsync(4));
+        await client.SendAllAsync("x"u8.ToArray());
+
+        Assert.Equal(SocketError.ConnectionReset, await client.NextAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T7_a_reset_after_the_clients_FIN_still_reaches_the_origin(bool portable)
+    {
+        var end = new TaskCompletionSource<SocketError>();
+        await using var origin = new TestOrigin(async socket =>
+        {
+            await socket.ReadToEndAsync();
+            await socket.SendAllAsync("half"u8.ToArray());
+            await UntilAsync(() => Fails(socket), "writing to a client that is gone fails");
+            end.SetResult(SocketError.ConnectionReset);
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+        client.Shutdown(SocketShutdown.Send);
+        await client.ReadAsync(4);
+
+        client.Reset();
+
+        Assert.Equal(SocketError.ConnectionReset, await end.Task);
+        await UntilAsync(() => relay.Status.Sessions == 0, "the session ends");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T7_a_reader_that_stops_stops_the_sender_and_loses_nothing(bool portable)
+    {
+        const int Total = 64 << 20;
+        long sent = 0;
+        await using var origin = new TestOrigin(async socket =>
+        {
+            var chunk = new byte[65_536];
+            for (var offset = 0; offset < Total; offset += chunk.Length)
+            {
+                chunk.AsSpan().Fill((byte)(offset >> 16));
+                await socket.SendAllAsync(chunk);
+                Volatile.Write(ref sent, offset + chunk.Length);
+            }
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+
+        long before;
+        do
+        {
+            before = Volatile.Read(ref sent);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+        }
+        while (before == 0 || before != Volatile.Read(ref sent));
+        Assert.True(before < Total, "the sender must have been stopped");
+
+        var all = await client.ReadToEndAsync();
+        Assert.Equal(Total, all.Length);
+        for (var offset = 0; offset < Total; offset += 65_536)
+            Assert.Equal((byte)(offset >> 16), all[offset]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T8_tens_of_megabytes_in_random_pieces_arrive_unchanged_both_ways_at_once(bool portable)
+    {
+        const int Total = 24 << 20;
+        var seed = Random.Shared.Next();
+        var up = new byte[Total];
+        var down = new byte[Total];
+        new Random(seed).NextBytes(up);
+        new Random(seed + 1).NextBytes(down);
+        var received = new TaskCompletionSource<byte[]>();
+        await using var origin = new TestOrigin(async socket =>
+        {
+            var sending = SendInPiecesAsync(socket, down, new Random(seed + 2));
+            received.SetResult(SHA256.HashData(await socket.ReadToEndAsync()));
+            await sending;
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+
+        var sending = SendInPiecesAsync(client, up, new Random(seed + 3));
+        var answer = await client.ReadToEndAsync();
+        await sending;
+
+        Assert.Equal(SHA256.HashData(down), SHA256.HashData(answer));
+        Assert.Equal(SHA256.HashData(up), await received.Task);
+        await UntilAsync(() => relay.Status.Sessions == 0, "the session ends");
+        var counters = (await relay.CountersAsync())[0];
+        Assert.Equal((Total, Total), (counters.BytesToOrigin, counters.BytesToClient));
+    }
+
+    [Property(MaxTest = 20)]
+    public async Task T8_any_slicing_of_a_stream_gives_the_same_bytes(ushort[] slices, bool portable)
+    {
+        await using var origin = TestOrigin.Echo();
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+        var all = new byte[slices.Sum(s => s)];
+        new Random(slices.Length).NextBytes(all);
+
+        var reading = client.ReadToEndAsync();
+        var offset = 0;
+        foreach (var slice in slices)
+        {
+            await client.SendAllAsync(all.AsMemory(offset, slice));
+            offset += slice;
+        }
+
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Equal(all, await reading);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task T10_a_PROXY_header_is_data_like_any_other_and_none_is_added(bool portable)
+    {
+        await using var origin = TestOrigin.Echo();
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+        var header = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"u8.ToArray();
+
+        await client.SendAllAsync(header);
+        client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal(header, await client.ReadToEndAsync());
+    }
+
+    private static async Task SendInPiecesAsync(Socket socket, byte[] all, Random random)
+    {
+        for (var offset = 0; offset < all.Length;)
+        {
+            var most = random.Next(4) switch { 0 => 10, 1 => 2_000, 2 => 70_000, _ => 2_000_000 };
+            var piece = Math.Min(all.Length - offset, random.Next(1, most));
+            await socket.SendAllAsync(all.AsMemory(offset, piece));
+            offset += piece;
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    private static bool Fails(Socket socket)
+    {
+        try
+        {
+            socket.Send("z"u8);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+}
