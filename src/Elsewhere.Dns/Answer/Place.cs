@@ -112,8 +112,8 @@ public sealed partial class DnsTable
     {
         if (name.EndsWith(ZoneFolded, this.ZoneLabels))
             return LocateInZone(name, name.Labels - this.ZoneLabels);
-        var four = name.EndsWith("\x07in-addr\x04arpa\0"u8, 2);
-        return four || name.EndsWith("\x03ip6\x04arpa\0"u8, 2) ? LocateReverse(name, name.Labels - 2, four) : default;
+        var four = name.EndsWith("\u0007in-addr\u0004arpa\0"u8, 2);
+        return four || name.EndsWith("\u0003ip6\u0004arpa\0"u8, 2) ? LocateReverse(name, name.Labels - 2, four) : default;
     }
 
     // CoreDNS' plugin/kubernetes: [endpoint | port.protocol].service.namespace.svc.zone, one underscore in front of port and protocol is
