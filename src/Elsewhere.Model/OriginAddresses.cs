@@ -34,8 +34,17 @@ public sealed class OriginAddresses
 
 /// <summary>One origin's name and what is known of it.</summary>
 /// <param name="Name">The name.</param>
-/// <param name="Addresses">Both families, the last good answer; empty if there never was one.</param>
+/// <param name="Addresses">Both families, the last good answer, sorted; empty if there never was one. New connections go here.</param>
 /// <param name="Ttl">How long the answer may be used: the least TTL of the whole CNAME chain.</param>
 /// <param name="ResolvedAt">When the last good answer came; null if never.</param>
 /// <param name="Problem">Why the last try failed, as a sentence; null if it did not.</param>
-public sealed record OriginState(DnsName Name, Seq<IPAddress> Addresses, TimeSpan Ttl, DateTimeOffset? ResolvedAt, string? Problem);
+/// <param name="Lingering">
+/// Addresses of recent answers that the last one did not have, sorted: large services answer with a few of many addresses in turn, so connections to these live on.
+/// </param>
+public sealed record OriginState(
+    DnsName Name,
+    Seq<IPAddress> Addresses,
+    TimeSpan Ttl,
+    DateTimeOffset? ResolvedAt,
+    string? Problem,
+    Seq<IPAddress> Lingering = default);
