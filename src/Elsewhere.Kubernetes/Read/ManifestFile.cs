@@ -35,6 +35,7 @@ internal static class ManifestFile
 
     private sealed class FileInProgress(string path, ReadOptions options)
     {
+        private readonly ApiContext context = new(options.ServiceCidrs);
         private readonly List<ManifestObject> objects = [];
         private readonly List<Finding> findings = [];
         private bool broken;
@@ -107,7 +108,9 @@ internal static class ManifestFile
 
         private void TakeObject(ApiKind kind, Node root, IReadOnlyList<DuplicateKey> duplicates, SourcePlace place)
         {
-            var outcome = ApiValidation.Create(kind, root, duplicates, new ApiContext(options.ServiceCidrs), options.DefaultNamespace);
+            if (kind.Namespaced && root["metadata"] is { Kind: NodeKind.Map } m && m["namespace"] is null or { Kind: NodeKind.Null } or { Kind: NodeKind.String, Text: "" })
+                m.Set("namespace", Node.String(options.DefaultNamespace));
+            var outcome = ApiValidation.Create(kind, root, duplicates, context, null);
             var metadata = (outcome.AsWritten ?? root)["metadata"];
             var name = metadata?["name"] is { Kind: NodeKind.String } n ? n.Text : "";
             var space = !kind.Namespaced ? "" : metadata?["namespace"] is { Kind: NodeKind.String, Text.Length: > 0 } ns ? ns.Text : options.DefaultNamespace;
@@ -115,6 +118,12 @@ internal static class ManifestFile
             KubernetesFindings.AddOutcome(findings, outcome, kind, reference, root, place);
             if (!outcome.Accepted)
                 return;
+            if (name.Length == 0)
+            {
+                findings.Add(KubernetesFindings.NoName(reference, place));
+                return;
+            }
+
             var key = new ObjectKey(space, name);
             objects.Add(new(kind.Qualified, reference, key, ViewBuilder.Build(kind, outcome.AsWritten!, key, place), place));
         }

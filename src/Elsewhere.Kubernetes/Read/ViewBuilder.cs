@@ -140,8 +140,9 @@ internal static class ViewBuilder
             place);
     }
 
+    // The API takes any number here; kube-proxy uses none outside the range.
     private static SlicePortView SlicePort(Node port) =>
-        new(port.Str("name"), port.Has("port") ? (int)port.Int("port") : null, ProtocolOf(port), port.Str("appProtocol"));
+        new(port.Str("name"), port.Int("port") is >= 1 and <= 65535 and var number ? (int)number : null, ProtocolOf(port), port.Str("appProtocol"));
 
     private static Protocol ProtocolOf(Node port) => port.Str("protocol") switch
     {

@@ -36,13 +36,18 @@ internal sealed record ApiOutcome(
 /// <param name="ServiceCidrs">The ranges of service addresses, the default family first; empty: both families, any address.</param>
 /// <param name="AllocateAddress">Gives a free service address; null: addresses stay unset.</param>
 /// <param name="AllocateNodePort">Gives a free node port; null: node ports stay unset.</param>
+/// <param name="MakeSuffix">Gives five characters for a generated name; null: always the same.</param>
 /// <param name="Strict">Whether unknown and repeated fields are refused; otherwise they are warnings.</param>
 internal sealed record ApiContext(
     Seq<Cidr> ServiceCidrs,
     Func<AddressFamily, string>? AllocateAddress = null,
     Func<int>? AllocateNodePort = null,
+    Func<string>? MakeSuffix = null,
     bool Strict = true)
 {
+    /// <summary>Five characters for a generated name.</summary>
+    public string NameSuffix() => MakeSuffix?.Invoke() ?? "xxxxx";
+
     /// <summary>No cluster at hand: both families, any address, nothing allocated.</summary>
     public static ApiContext Anywhere { get; } = new([]);
 }

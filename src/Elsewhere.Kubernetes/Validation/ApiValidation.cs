@@ -3,8 +3,8 @@ using Elsewhere.Kubernetes.Read;
 namespace Elsewhere.Kubernetes.Validation;
 
 /// <summary>
-/// The API server's own verdict: decodes strictly, applies defaults, validates, with the same fields, reasons and messages (Kubernetes 1.36).
-/// Pure; the caller stores what was accepted.
+/// The API server's own verdict: decodes strictly, applies defaults, fills in what a cluster fills in, validates, in that order and with the same
+/// fields, reasons and messages (Kubernetes 1.36). Pure; the caller stores what was accepted.
 /// </summary>
 internal static class ApiValidation
 {
@@ -13,57 +13,59 @@ internal static class ApiValidation
     /// <param name="tree">The object as parsed.</param>
     /// <param name="duplicates">Keys that were repeated in its text.</param>
     /// <param name="context">What the cluster is like.</param>
-    /// <param name="requestNamespace">The namespace of the request; taken where the object names none.</param>
-    public static ApiOutcome Create(ApiKind kind, Node tree, IReadOnlyList<DuplicateKey> duplicates, ApiContext context, string requestNamespace)
+    /// <param name="requestNamespace">The namespace of the request; null: the object's own, or <c>default</c>.</param>
+    public static ApiOutcome Create(ApiKind kind, Node tree, IReadOnlyList<DuplicateKey> duplicates, ApiContext context, string? requestNamespace)
     {
-        var warnings = new List<string>();
-        if (kind == ApiKind.Endpoints)
-            warnings.Add("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
-        if (Decode(kind, tree, duplicates, context, warnings, out var root) is { } failed)
-            return failed;
-        ScopeNamespace(kind, root!, requestNamespace);
-        Defaults.Apply(kind, root!);
-        var written = Shallow(root!);
-        return new(201, "", "", [], warnings, root, written);
+        var request = new ApiRequest(kind, context);
+        if (request.Decode(tree, duplicates) is { } malformed)
+            return malformed;
+        if (request.Scope(requestNamespace) is { } elsewhere)
+            return elsewhere;
+        Defaults.Apply(kind, request.Root);
+        var written = Shallow(request.Root);
+        var metadata = request.Metadata;
+        foreach (var field in (ReadOnlySpan<string>)["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"])
+            metadata.Remove(field);
+        if (metadata.Str("name").Length == 0 && metadata.Str("generateName") is { Length: > 0 } prefix)
+            metadata.Set("name", Node.String(prefix[..Math.Min(prefix.Length, 58)] + context.NameSuffix()));
+        return ObjectRules.PrepareCreate(request) ?? request.Accept(201, written);
     }
 
-    private static ApiOutcome? Decode(
-        ApiKind kind, Node tree, IReadOnlyList<DuplicateKey> duplicates, ApiContext context, List<string> warnings, out Node? root)
+    /// <summary>What a PUT of the object over another would answer.</summary>
+    /// <param name="kind">The kind that the request's path names.</param>
+    /// <param name="tree">The object as parsed.</param>
+    /// <param name="duplicates">Keys that were repeated in its text.</param>
+    /// <param name="old">The object as stored.</param>
+    /// <param name="context">What the cluster is like.</param>
+    public static ApiOutcome Update(ApiKind kind, Node tree, IReadOnlyList<DuplicateKey> duplicates, Node old, ApiContext context)
     {
-        var decoded = Decoder.Decode(tree, kind.Schema);
-        root = decoded.Object;
-        var prefix = $"{kind.Kind} in version {GoText.Quote(kind.Version)} cannot be handled as a {kind.Kind}: ";
-        if (decoded.Error is not null)
-            return Bad(prefix + decoded.Error, [new("", decoded.ErrorPath, decoded.Error)], warnings);
-        var complaints = new List<ApiCause>();
-        foreach (var duplicate in duplicates)
-            complaints.Add(new("", "", duplicate.Message));
-        foreach (var unknown in decoded.Unknown)
-            complaints.Add(new("", unknown, $"unknown field {GoText.Quote(unknown)}"));
-        if (complaints.Count == 0)
-            return null;
-        if (!context.Strict)
+        var request = new ApiRequest(kind, context);
+        if (request.Decode(tree, duplicates) is { } malformed)
+            return malformed;
+        var before = old["metadata"]!;
+        if (request.Scope(kind.Namespaced ? before.Str("namespace") : "") is { } elsewhere)
+            return elsewhere;
+        var metadata = request.Metadata;
+        var name = before.Str("name");
+        if (metadata.Str("name").Length == 0)
+            return request.Bad($"the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        if (metadata.Str("name") != name)
+            return request.Bad($"the name of the object ({metadata.Str("name")}) does not match the name on the URL ({name})");
+        Defaults.Apply(kind, request.Root);
+        if (request.CheckVersion(before) is { } conflict)
+            return conflict;
+        var written = Shallow(request.Root);
+        metadata.Remove("resourceVersion");
+        metadata.Remove("selfLink");
+        foreach (var field in (ReadOnlySpan<string>)["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"])
         {
-            warnings.AddRange(complaints.Select(c => c.Message));
-            return null;
+            if (before[field] is { } value)
+                metadata.Set(field, value);
+            else
+                metadata.Remove(field);
         }
 
-        var texts = complaints.Where(c => c.Field.Length > 0).Select(c => c.Message).ToList();
-        if (duplicates.Count > 0)
-            texts.Insert(0, "yaml: unmarshal errors:\n" + string.Join("\n", duplicates.Select(d => "  " + d.Message)));
-        return Bad(prefix + "strict decoding error: " + string.Join(", ", texts), complaints, warnings);
-    }
-
-    private static ApiOutcome Bad(string message, IReadOnlyList<ApiCause> causes, List<string> warnings) =>
-        new(400, "BadRequest", message, causes, warnings, null, null, Decoding: true);
-
-    private static void ScopeNamespace(ApiKind kind, Node root, string requestNamespace)
-    {
-        var metadata = root["metadata"]!;
-        if (!kind.Namespaced)
-            metadata.Remove("namespace");
-        else if (metadata.Str("namespace").Length == 0)
-            metadata.Set("namespace", Node.String(requestNamespace));
+        return ObjectRules.PrepareUpdate(request, old) ?? request.Accept(200, written);
     }
 
     // Later steps replace values of the spec and never change one in place, so that this much of a copy keeps what was written.
@@ -71,18 +73,14 @@ internal static class ApiValidation
     {
         var copy = Node.Map(root.Line, root.Entries.Count);
         foreach (var (key, value) in root.Entries)
-        {
-            if (key is not "spec")
-            {
-                copy.Entries.Add(new(key, value));
-                continue;
-            }
+            copy.Entries.Add(new(key, key is "spec" or "metadata" && value.Kind == NodeKind.Map ? ShallowMap(value) : value));
+        return copy;
+    }
 
-            var spec = Node.Map(value.Line, value.Entries.Count);
-            spec.Entries.AddRange(value.Entries);
-            copy.Entries.Add(new(key, spec));
-        }
-
+    private static Node ShallowMap(Node map)
+    {
+        var copy = Node.Map(map.Line, map.Entries.Count);
+        copy.Entries.AddRange(map.Entries);
         return copy;
     }
 }

@@ -1,0 +1,161 @@
+using Elsewhere.Kubernetes.Read;
+
+namespace Elsewhere.Kubernetes.Validation;
+
+/// <summary>What the server does with each kind between decoding and storing (K8S <c>pkg/registry/*/strategy.go</c>).</summary>
+internal static class ObjectRules
+{
+    /// <summary>Prepares and validates a new object.</summary>
+    public static ApiOutcome? PrepareCreate(ApiRequest request)
+    {
+        var root = request.Root;
+        var errors = new FieldErrors();
+        if (request.Kind == ApiKind.Service && Allocate(request, null) is { } refused)
+            return refused;
+        Fill(request, null);
+        Validate(errors, request, null);
+        if (request.Refuse(errors) is { } invalid)
+            return invalid;
+        MetaRules.Create(errors, request.Metadata, request.Kind.Namespaced, MetaRules.PathSegment);
+        if (request.Refuse(errors) is { } nameless)
+            return nameless;
+        Warn(request, root);
+        return null;
+    }
+
+    /// <summary>Prepares and validates an update.</summary>
+    public static ApiOutcome? PrepareUpdate(ApiRequest request, Node old)
+    {
+        var errors = new FieldErrors();
+        var before = old["metadata"]!;
+        if (request.Kind == ApiKind.Service && Allocate(request, old) is { } refused)
+            return refused;
+        Fill(request, old);
+        MetaRules.Create(errors, request.Metadata, request.Kind.Namespaced, MetaRules.PathSegment);
+        MetaRules.Update(errors, request.Metadata, before);
+        if (request.Kind != ApiKind.EndpointSlice)
+            MetaRules.Update(errors, request.Metadata, before);
+        if (request.Kind == ApiKind.Service)
+            ServiceUpdate.Compare(errors, request.Root["spec"]!, old["spec"]!);
+        if (request.Kind != ApiKind.Namespace)
+            Validate(errors, request, old);
+        if (request.Refuse(errors) is { } invalid)
+            return invalid;
+        Warn(request, request.Root);
+        return null;
+    }
+
+    private static ApiOutcome? Allocate(ApiRequest request, Node? old)
+    {
+        var spec = request.Root["spec"]!;
+        var before = old?["spec"];
+        var errors = new FieldErrors();
+        var allocation = new ServiceAllocation(request.Context);
+        if (before is not null)
+            ServiceUpdate.TakeOver(spec, before);
+        ServiceFamilies.Normalize(spec, before);
+        ServiceFamilies.Initialize(errors, spec, before, allocation.Families);
+        if (!errors.Any)
+            allocation.Addresses(errors, spec, before);
+        if (errors.Any)
+            return request.Refuse(errors);
+        allocation.NodePorts(spec, before);
+        if (before is not null)
+            ServiceUpdate.Drop(spec, before);
+        return null;
+    }
+
+    // What a client may not set; what it need not.
+    private static void Fill(ApiRequest request, Node? old)
+    {
+        var root = request.Root;
+        if (request.Kind == ApiKind.Service)
+        {
+            root.Set("status", old?["status"] ?? Decoder.Zero(Schemas.Service.Fields[^1].Type));
+        }
+        else if (request.Kind == ApiKind.EndpointSlice)
+        {
+            foreach (var endpoint in root.ListOf("endpoints"))
+                endpoint.Remove("deprecatedTopology");
+            var generation = old?["metadata"]!.Int("generation") ?? 0;
+            if (old is null || Differs(root, old))
+                generation++;
+            request.Metadata.Set("generation", Node.Number(generation));
+        }
+        else if (request.Kind == ApiKind.Namespace)
+        {
+            Namespace(root, old);
+        }
+    }
+
+    private static void Namespace(Node root, Node? old)
+    {
+        if (old is not null)
+        {
+            root.Set("spec", old["spec"]!);
+            root.Set("status", old["status"]!);
+            return;
+        }
+
+        var finalizers = root["spec"]!.Strings("finalizers");
+        if (!finalizers.Contains("kubernetes"))
+            finalizers.Add("kubernetes");
+        root["spec"]!.Set("finalizers", Node.List(finalizers));
+        var status = Node.Map();
+        status.Set("phase", Node.String("Active"));
+        root.Set("status", status);
+    }
+
+    private static bool Differs(Node root, Node old)
+    {
+        if (!Node.Same(root["metadata"]!["labels"], old["metadata"]!["labels"]))
+            return true;
+        foreach (var field in (ReadOnlySpan<string>)["addressType", "endpoints", "ports"])
+        {
+            var (now, before) = (root[field], old[field]);
+            if (!Node.Same(now, before) && (now?.Items.Count > 0 || before?.Items.Count > 0 || now?.Text != before?.Text))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void Validate(FieldErrors errors, ApiRequest request, Node? old)
+    {
+        var (kind, root) = (request.Kind, request.Root);
+        if (kind == ApiKind.Service)
+            ServiceRules.Validate(errors, root, old);
+        else if (kind == ApiKind.Endpoints)
+            EndpointsRules.Validate(errors, root, old);
+        else if (kind == ApiKind.EndpointSlice)
+            EndpointSliceRules.Validate(errors, root, old);
+        else if (kind == ApiKind.Namespace)
+            NamespaceRules(errors, root);
+        else if (kind == ApiKind.Alias)
+            AliasRules.Validate(errors, root);
+        else
+            MetaRules.Create(errors, root["metadata"]!, kind.Namespaced, NameRules.Subdomain);
+    }
+
+    private static void NamespaceRules(FieldErrors errors, Node root)
+    {
+        MetaRules.Create(errors, root["metadata"]!, false, NameRules.Label);
+        var path = FieldPath.Of("spec").Child("finalizers");
+        foreach (var finalizer in root["spec"]!.Strings("finalizers"))
+        {
+            MetaRules.Invalid(errors, path, finalizer, NameRules.Qualified(finalizer));
+            if (!finalizer.Contains('/', StringComparison.Ordinal) && finalizer is not ("kubernetes" or "orphan" or "foregroundDeletion"))
+                errors.Invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
+        }
+    }
+
+    private static void Warn(ApiRequest request, Node root)
+    {
+        if (request.Kind == ApiKind.Service)
+            ServiceWarnings.Warn(request.Warnings, root);
+        else if (request.Kind == ApiKind.Endpoints)
+            EndpointsRules.Warn(request.Warnings, root);
+        else if (request.Kind == ApiKind.EndpointSlice)
+            EndpointSliceRules.Warn(request.Warnings, root);
+    }
+}
