@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Elsewhere.Http.Relay.Linux;
 using Elsewhere.Http.Relay.Live;
 using Elsewhere.Http.Relay.Portable;
 using Elsewhere.Model;
@@ -18,7 +19,7 @@ public sealed class RelayServer : IAsyncDisposable
     private readonly Stack<int> freeSlots = new();
     private readonly RelayClock clock;
     private readonly RelayOptions options;
-    private readonly PortableEngine engine;
+    private readonly IRelayEngine engine;
     private LiveTable live = LiveTable.Empty;
     private int slotCount;
     private bool stopped;
@@ -38,7 +39,10 @@ public sealed class RelayServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         this.options = options;
         clock = new RelayClock(time);
-        engine = new PortableEngine(options, clock, () => Volatile.Read(ref live));
+        var readLive = () => Volatile.Read(ref live);
+        engine = LinuxEngine.IsSupported && !options.Portable
+            ? new LinuxEngine(options, clock, readLive)
+            : new PortableEngine(options, clock, readLive);
     }
 
     /// <summary>How the relay does right now.</summary>
@@ -49,6 +53,9 @@ public sealed class RelayServer : IAsyncDisposable
         engine.Associations,
         engine.AcceptPauses,
         engine.Notes.ToSeq());
+
+    /// <summary>What moves the bytes.</summary>
+    internal IRelayEngine Engine => engine;
 
     private LiveTable Live => Volatile.Read(ref live);
 

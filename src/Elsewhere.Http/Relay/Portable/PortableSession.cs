@@ -13,6 +13,7 @@ internal sealed class PortableSession(PortableEngine engine, LiveSlot slot, Sock
     private LivePort port = slot.Port;
     private Socket? upstream;
     private TargetState? target;
+    private CancellationTokenSource? dialling;
     private ITimer? doom;
     private bool ended;
 
@@ -74,8 +75,15 @@ internal sealed class PortableSession(PortableEngine engine, LiveSlot slot, Sock
     {
         lock (sweeping)
         {
-            if (ended || target is null)
+            if (ended)
                 return;
+            if (target is null)
+            {
+                if (table[slot.Listener.Slot] is { } now && now.Listener == slot.Listener && now.Port != port)
+                    dialling?.Cancel();
+                return;
+            }
+
             if (table.Keeps(slot.Listener, target))
             {
                 doom?.Dispose();
@@ -122,18 +130,26 @@ internal sealed class PortableSession(PortableEngine engine, LiveSlot slot, Sock
     // A target may have gone after the table was read: then the table of now has the last word.
     private async Task<(Socket Socket, TargetState Target)?> DialLiveAsync(IPAddress? address)
     {
-        var dialled = await DialAsync(address).ConfigureAwait(false);
-        if (dialled is not null || engine.Live[slot.Listener.Slot] is not { } now || now.Listener != slot.Listener || now.Port == port)
-            return dialled;
-        port = now.Port;
-        return await DialAsync(address).ConfigureAwait(false);
+        while (true)
+        {
+            using var won = new CancellationTokenSource();
+            lock (sweeping)
+                dialling = won;
+            var dialled = await DialAsync(address, won).ConfigureAwait(false);
+            lock (sweeping)
+                dialling = null;
+            if (dialled is not null || engine.Live[slot.Listener.Slot] is not { } now || now.Listener != slot.Listener || now.Port == port)
+                return dialled;
+            port.Counters.Closed();
+            port = now.Port;
+            port.Counters.Opened();
+        }
     }
 
-    private async Task<(Socket Socket, TargetState Target)?> DialAsync(IPAddress? address)
+    private async Task<(Socket Socket, TargetState Target)?> DialAsync(IPAddress? address, CancellationTokenSource won)
     {
         var order = new TargetState[port.Tries];
         var count = port.Order(address, ref slot.Listener.Turn, engine.Clock.Now, order);
-        using var won = new CancellationTokenSource();
         var pending = new Dictionary<Task<Socket?>, TargetState>();
         for (var next = 0; next < count || pending.Count > 0;)
         {
@@ -168,6 +184,7 @@ internal sealed class PortableSession(PortableEngine engine, LiveSlot slot, Sock
                 if (await attempt.ConfigureAwait(false) is { } connected)
                 {
                     await won.CancelAsync().ConfigureAwait(false);
+                    _ = DropAsync(pending.Keys);
                     return (connected, state);
                 }
 
@@ -177,6 +194,13 @@ internal sealed class PortableSession(PortableEngine engine, LiveSlot slot, Sock
         }
 
         return null;
+    }
+
+    // Those that were slower may have connected nevertheless.
+    private static async Task DropAsync(IEnumerable<Task<Socket?>> slower)
+    {
+        foreach (var socket in await Task.WhenAll(slower).ConfigureAwait(false))
+            socket?.Dispose();
     }
 
     private async Task<Socket?> ConnectAsync(TargetState state, CancellationToken won)

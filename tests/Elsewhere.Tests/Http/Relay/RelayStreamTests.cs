@@ -128,6 +128,45 @@ public sealed class RelayStreamTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task T7_a_reset_reaches_a_side_that_does_not_read(bool portable)
+    {
+        var full = new TaskCompletionSource();
+        await using var origin = new TestOrigin(async socket =>
+        {
+            socket.Blocking = false;
+            var chunk = new byte[65_536];
+            var misses = 0;
+            while (misses < 20)
+            {
+                socket.Send(chunk, SocketFlags.None, out var error);
+                if (error == SocketError.Success)
+                    continue;
+                misses++;
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None);
+            }
+
+            full.SetResult();
+            socket.Reset();
+        });
+        await using var relay = Server(portable);
+        var listen = Tcp();
+        await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
+        using var client = await ConnectAsync(listen);
+        await full.Task;
+
+        // The portable engine sees the reset when it reads again, that is when the client does.
+        if (!portable)
+            await UntilAsync(() => relay.Status.Sessions == 0, "the session ends although the client does not read");
+
+        SocketError end;
+        while ((end = await client.NextAsync()) == SocketError.Success)
+            client.Receive(new byte[65_536], SocketFlags.None, out _);
+        Assert.Equal(SocketError.ConnectionReset, end);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task T7_a_reader_that_stops_stops_the_sender_and_loses_nothing(bool portable)
     {
         const int Total = 64 << 20;

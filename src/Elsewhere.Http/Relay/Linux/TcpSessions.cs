@@ -1,0 +1,419 @@
+using System.Net;
+using Elsewhere.Http.Relay.Live;
+
+namespace Elsewhere.Http.Relay.Linux;
+
+/// <summary>All TCP sessions of one thread: connecting, racing, draining. Only that thread comes in here.</summary>
+internal sealed class TcpSessions(LinuxContext context, Epoll epoll, SessionMover mover)
+{
+    private const uint AllEvents = Epoll.In | Epoll.Out | Epoll.PeerHangUp | Epoll.Edge;
+    private readonly List<TcpSession> sessions = [];
+    private readonly Stack<TcpSession> free = new();
+    private readonly Queue<(TcpSession Session, ushort Generation)> queued = new();
+    private readonly Queue<(TcpSession Session, ushort Generation)> again = new();
+
+    // More targets may be tried after a moment; no more are left; the target is gone.
+    private readonly SessionList staggered = new(context.Options.ConnectStagger);
+    private readonly SessionList connecting = new(context.Options.ConnectTimeout);
+    private readonly SessionList draining = new(context.Options.DrainTime);
+    private int active;
+
+    public int Active => Volatile.Read(ref active);
+
+    /// <summary>Whether there is work that no event announces.</summary>
+    public bool HasMore => again.Count > 0;
+
+    /// <summary>When to look again, in milliseconds from now; -1 for never.</summary>
+    public long Wait(long now)
+    {
+        if (again.Count > 0)
+            return 0;
+        var due = Math.Min(staggered.Due ?? long.MaxValue, Math.Min(connecting.Due ?? long.MaxValue, draining.Due ?? long.MaxValue));
+        if (queued.Count > 0)
+            due = Math.Min(due, now + 5);
+        return due == long.MaxValue ? -1 : Math.Max(0, due - now);
+    }
+
+    /// <summary>Starts a session. Two descriptors have been taken for it already.</summary>
+    public void Start(int client, LiveSlot slot, IPAddress? address, long now)
+    {
+        var session = Claim();
+        session.Client = new Side { Descriptor = client, Writable = true };
+        (session.Slot, session.Port, session.ClientAddress, session.Since) = (slot, slot.Port, address, now);
+        slot.Port.Counters.Opened();
+        if (!epoll.Add(client, AllEvents, new EventTag(EventKind.Client, 0, session.Generation, session.Index)))
+        {
+            Fail(session);
+            return;
+        }
+
+        PutInOrder(session, now);
+        Advance(session, now);
+    }
+
+    public void OnEvent(EventTag tag, uint what, long now)
+    {
+        var session = sessions[tag.Index];
+        if (session.Generation != tag.Generation || session.State == SessionState.Free)
+            return;
+        if (tag.Kind == EventKind.Client)
+            OnClient(session, what);
+        else if (session.State != SessionState.Relaying)
+            OnAttempt(session, tag.Part, what, now);
+        else if (tag.Part == session.Winner)
+            OnSide(session, ref session.Upstream, what);
+    }
+
+    /// <summary>Whatever is due, and whoever waits for another turn.</summary>
+    public void OnTime(long now)
+    {
+        while (staggered.TakeDue(now) is { } session)
+        {
+            foreach (var attempt in session.Attempts)
+                attempt?.Target.Slow(now);
+            if (session.Pending == TcpSession.MostAttempts)
+                EndOldest(session, now);
+            Advance(session, now);
+        }
+
+        while (connecting.TakeDue(now) is { } session)
+            TimeOut(session, now);
+        while (draining.TakeDue(now) is { } session)
+            Abort(session);
+        for (var count = queued.Count; count > 0; count--)
+        {
+            var (session, generation) = queued.Dequeue();
+            if (session.Generation != generation || session.State != SessionState.Queued)
+                continue;
+            if (PortOfNow(session) is { } port)
+                StartAgain(session, port, now);
+            else
+                Advance(session, now);
+        }
+
+        for (var count = again.Count; count > 0; count--)
+        {
+            var (session, generation) = again.Dequeue();
+            if (session.Generation != generation || session.State != SessionState.Relaying)
+                continue;
+            session.Again = false;
+            Move(session);
+        }
+    }
+
+    /// <summary>Starts or stops the drain of each session, as the table says.</summary>
+    public void Sweep(long now)
+    {
+        var table = context.Live();
+        foreach (var session in sessions)
+        {
+            if (session.State == SessionState.Relaying)
+                KeepOrDrain(session, table, now);
+            else if (session.State == SessionState.Connecting && PortOfNow(session) is { } port && !LeadsToAttempt(session, port))
+                StartAgain(session, port, now);
+        }
+    }
+
+    public void AbortAll()
+    {
+        foreach (var session in sessions)
+        {
+            if (session.State != SessionState.Free)
+                Abort(session);
+        }
+    }
+
+    private TcpSession Claim()
+    {
+        if (!free.TryPop(out var session))
+        {
+            session = new TcpSession(sessions.Count);
+            sessions.Add(session);
+        }
+
+        session.State = SessionState.Queued;
+        Volatile.Write(ref active, active + 1);
+        return session;
+    }
+
+    private static void PutInOrder(TcpSession session, long now)
+    {
+        var port = session.Port!;
+        if (session.Order.Length < port.Tries)
+            session.Order = new TargetState[port.Tries];
+        session.OrderCount = port.Order(session.ClientAddress, ref session.Slot!.Listener.Turn, now, session.Order);
+        session.Next = 0;
+    }
+
+    // Starts the next connect; when there is no further target, waits for those under way, or gives up.
+    private void Advance(TcpSession session, long now)
+    {
+        while (session.Next < session.OrderCount && session.Pending < TcpSession.MostAttempts)
+        {
+            // The first connect has its descriptor from the start; those beside it need one of their own.
+            if (session.Pending > 0 && !context.Descriptors.TryTake(1))
+                break;
+            var target = session.Order[session.Next];
+            var result = Dialer.Connect(context, target, now, out var fd);
+            if (result != DialResult.Started && session.Pending > 0)
+                context.Descriptors.Return(1);
+            if (result == DialResult.Started)
+            {
+                session.Next++;
+                AddAttempt(session, fd, target);
+                WaitForConnect(session, now);
+                return;
+            }
+
+            if (result == DialResult.Failed)
+            {
+                session.Next++;
+                continue;
+            }
+
+            if (session.Pending > 0)
+                break;
+            Queue(session, now);
+            return;
+        }
+
+        if (session.Pending > 0)
+            WaitForConnect(session, now);
+        else if (PortOfNow(session) is { } port)
+            StartAgain(session, port, now);
+        else
+            Fail(session);
+    }
+
+    // A target may go after the table was read: then the table of now has the last word. Null if it says the same.
+    private LivePort? PortOfNow(TcpSession session) =>
+        context.Live()[session.Slot!.Listener.Slot] is { } slot && slot.Listener == session.Slot.Listener && slot.Port != session.Port ? slot.Port : null;
+
+    private static bool LeadsToAttempt(TcpSession session, LivePort port)
+    {
+        foreach (var attempt in session.Attempts)
+        {
+            if (attempt is { } pending && port.Leads(pending.Target))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void StartAgain(TcpSession session, LivePort port, long now)
+    {
+        for (var i = 0; i < session.Attempts.Length; i++)
+        {
+            if (session.Attempts[i] is not null)
+                EndAttempt(session, i, close: true);
+        }
+
+        session.Port!.Counters.Closed();
+        session.Port = port;
+        port.Counters.Opened();
+        PutInOrder(session, now);
+        Advance(session, now);
+    }
+
+    private void Queue(TcpSession session, long now)
+    {
+        session.List?.Remove(session);
+        session.State = SessionState.Queued;
+        if (now - session.Since > (long)context.Options.ConnectTimeout.TotalMilliseconds)
+            Fail(session);
+        else
+            queued.Enqueue((session, session.Generation));
+    }
+
+    private void WaitForConnect(TcpSession session, long now)
+    {
+        session.State = SessionState.Connecting;
+        (session.Next < session.OrderCount ? staggered : connecting).Add(session, now);
+    }
+
+    private void AddAttempt(TcpSession session, int fd, TargetState target)
+    {
+        var number = session.NextAttempt;
+        while (session.Attempts[number % TcpSession.MostAttempts] is not null)
+            number++;
+        session.NextAttempt = (byte)(number + 1);
+        session.Attempts[number % TcpSession.MostAttempts] = new Attempt(fd, target);
+        session.Pending++;
+        epoll.Add(fd, AllEvents, new EventTag(EventKind.Upstream, (byte)(number % TcpSession.MostAttempts), session.Generation, session.Index));
+    }
+
+    private void EndAttempt(TcpSession session, int number, bool close)
+    {
+        var attempt = session.Attempts[number]!.Value;
+        session.Attempts[number] = null;
+        session.Pending--;
+        attempt.Target.EndConnect();
+        if (close)
+            _ = Libc.Close(attempt.Descriptor);
+        if (session.Pending > 0)
+            context.Descriptors.Return(1);
+    }
+
+    private void EndOldest(TcpSession session, long now)
+    {
+        var oldest = session.NextAttempt % TcpSession.MostAttempts;
+        session.Attempts[oldest]?.Target.Failed(now, "TimedOut");
+        EndAttempt(session, oldest, close: true);
+    }
+
+    private void OnAttempt(TcpSession session, int number, uint what, long now)
+    {
+        if (session.Attempts[number] is not { } attempt || (what & (Epoll.Out | Epoll.Error | Epoll.HangUp)) == 0)
+            return;
+        var error = Libc.TakeError(attempt.Descriptor);
+        if (error == 0 && (what & Epoll.Out) != 0)
+        {
+            Connected(session, number, attempt, what, now);
+            return;
+        }
+
+        Dialer.Report(attempt.Target, error == 0 ? Libc.ConnectionRefused : error, now);
+        EndAttempt(session, number, close: true);
+        Advance(session, now);
+    }
+
+    private void TimeOut(TcpSession session, long now)
+    {
+        for (var i = 0; i < session.Attempts.Length; i++)
+        {
+            if (session.Attempts[i] is not { } attempt)
+                continue;
+            attempt.Target.Failed(now, "TimedOut");
+            EndAttempt(session, i, close: true);
+        }
+
+        Advance(session, now);
+    }
+
+    private void Connected(TcpSession session, int number, Attempt attempt, uint what, long now)
+    {
+        session.List?.Remove(session);
+        EndAttempt(session, number, close: false);
+        for (var i = 0; i < session.Attempts.Length; i++)
+        {
+            if (session.Attempts[i] is not null)
+                EndAttempt(session, i, close: true);
+        }
+
+        attempt.Target.Succeeded();
+        attempt.Target.Opened();
+        session.Upstream = new Side { Descriptor = attempt.Descriptor, Writable = true };
+        session.Upstream.Take(what);
+        (session.Target, session.Winner, session.State) = (attempt.Target, (byte)number, SessionState.Relaying);
+        if (session.ClientAddress is { } address)
+            session.Port!.Affinity?.Bind(address, attempt.Target, now);
+        KeepOrDrain(session, context.Live(), now);
+        Move(session);
+    }
+
+    private void KeepOrDrain(TcpSession session, LiveTable table, long now)
+    {
+        var slot = session.Slot!;
+        if (table[slot.Listener.Slot] == slot && !slot.Retired)
+            session.List?.Remove(session);
+        else if (table.Keeps(slot.Listener, session.Target!))
+            session.List?.Remove(session);
+        else if (session.List is null)
+            draining.Add(session, now);
+    }
+
+    private void OnClient(TcpSession session, uint what)
+    {
+        if (session.State == SessionState.Relaying)
+        {
+            OnSide(session, ref session.Client, what);
+            return;
+        }
+
+        session.Client.Take(what);
+        if ((what & (Epoll.Error | Epoll.HangUp)) != 0 && Libc.TakeError(session.Client.Descriptor) != 0)
+            Abort(session);
+    }
+
+    private void OnSide(TcpSession session, ref Side side, uint what)
+    {
+        side.Take(what);
+        if (!Move(session) || (what & Epoll.Error) == 0)
+            return;
+
+        // A reset is told at once, even to a side that does not read.
+        if (Libc.TakeError(side.Descriptor) != 0)
+            Abort(session);
+    }
+
+    // False when the session has come to its end.
+    private bool Move(TcpSession session)
+    {
+        var (up, down) = mover.Move(session);
+        if (up == FlowResult.Done && down == FlowResult.Done)
+        {
+            End(session, reset: false);
+            return false;
+        }
+
+        if (up is FlowResult.SourceReset or FlowResult.DestinationReset || down is FlowResult.SourceReset or FlowResult.DestinationReset)
+        {
+            mover.MoveLast(session);
+            Abort(session);
+            return false;
+        }
+
+        if ((up == FlowResult.Unfinished || down == FlowResult.Unfinished) && !session.Again)
+        {
+            session.Again = true;
+            again.Enqueue((session, session.Generation));
+        }
+
+        return true;
+    }
+
+    private void Fail(TcpSession session)
+    {
+        session.Port!.Counters.Failed();
+        Abort(session);
+    }
+
+    private void Abort(TcpSession session) => End(session, reset: true);
+
+    private void End(TcpSession session, bool reset)
+    {
+        session.List?.Remove(session);
+        for (var i = 0; i < session.Attempts.Length; i++)
+        {
+            if (session.Attempts[i] is not null)
+                EndAttempt(session, i, close: true);
+        }
+
+        if (session.State == SessionState.Relaying)
+        {
+            Close(session.Upstream.Descriptor, reset);
+            session.Target!.Closed();
+            if (session.ClientAddress is { } address)
+                session.Port!.Affinity?.Bind(address, session.Target, context.Clock.Now);
+        }
+
+        Close(session.Client.Descriptor, reset);
+        mover.Drop(session);
+        session.Port!.Counters.Closed();
+        context.Descriptors.Return(2);
+        (session.Slot, session.Port, session.Target, session.ClientAddress) = (null, null, null, null);
+        (session.State, session.Again) = (SessionState.Free, false);
+        Array.Clear(session.Order);
+        session.Generation++;
+        free.Push(session);
+        Volatile.Write(ref active, active - 1);
+    }
+
+    private static void Close(int fd, bool reset)
+    {
+        if (reset)
+            Libc.Reset(fd);
+        else
+            _ = Libc.Close(fd);
+    }
+}
