@@ -1,0 +1,12 @@
+using BenchmarkDotNet.Running;
+using Elsewhere.Bench;
+using Elsewhere.Bench.Compare;
+
+// See bench/README.md.
+return args switch
+{
+    ["start", .. var rest] => await StartBench.RunAsync(rest),
+    ["compare", "dns"] => await CompareDns.RunAsync(),
+    ["compare", "relay"] => await CompareRelay.RunAsync(),
+    _ => BenchmarkSwitcher.FromAssembly(typeof(ResolveBench).Assembly).Run(args).Any() ? 0 : 2,
+};
