@@ -52,6 +52,16 @@ public static class Answerer
         return AnswerPlace(table, place, query, name, context.Settings, ref reply, out length);
     }
 
+    /// <summary>Answers a query with TC and no record, so that its client asks again over TCP.</summary>
+    /// <returns>The reply's length; 0 if it was no query.</returns>
+    internal static int Truncate(ReadOnlySpan<byte> message, AnswerContext context, Span<byte> octets)
+    {
+        if (Query.Read(message, out var query) != QueryShape.Readable)
+            return 0;
+        var reply = new Reply(message, query, context, octets) { Truncated = true };
+        return reply.Finish(Rcode.NoError);
+    }
+
     // Other classes than IN go where names outside go: CoreDNS refuses them unless it forwards.
     private static int Refuse(in Query query, AnswerSettings settings)
     {

@@ -198,7 +198,7 @@ public sealed partial class DnsTable
         var place = new Place { Kind = PlaceKind.ReverseMissing, ZoneAt = name.OffsetOf(labels) };
         if (labels == 0)
             place.Kind = PlaceKind.ReverseApex;
-        else if (labels == 2 && name.Range(0, 2).SequenceEqual("\x02ns\x03dns"u8))
+        else if (labels == 2 && name.Range(0, 2).SequenceEqual("\u0002ns\u0003dns"u8))
             place.Kind = PlaceKind.ReverseNameServer;
         Span<byte> key = stackalloc byte[17];
         key[0] = AddressKey;

@@ -104,18 +104,14 @@ internal ref struct Reply
         }
 
         this.Truncated |= section.Cut;
-        var ringAt = section.Length - (section.RingCount * section.RingSize);
-        if (section.RingCount > 1 && taken > ringAt)
+        source[..taken].CopyTo(target);
+        if (section.RingCount > 1 && taken == section.Length)
         {
-            source[..ringAt].CopyTo(target);
+            // What is cut off is cut off at the end: a ring that turned would show a client another part each time.
+            var ringAt = taken - (section.RingCount * section.RingSize);
             var first = ringAt + ((int)(context.Turn % section.RingCount) * section.RingSize);
-            var head = Math.Min(section.Length - first, taken - ringAt);
-            source.Slice(first, head).CopyTo(target[ringAt..]);
-            source.Slice(ringAt, taken - ringAt - head).CopyTo(target[(ringAt + head)..]);
-        }
-        else
-        {
-            source[..taken].CopyTo(target);
+            source[first..].CopyTo(target[ringAt..]);
+            source[ringAt..first].CopyTo(target[(ringAt + taken - first)..]);
         }
 
         // All records of a ring have the same owner, so that the pointers are the same at every place of it.

@@ -137,18 +137,18 @@ public sealed class DnsServer : IAsyncDisposable
             reports.Add(udp);
             reports.Add(stream);
             foreach (var socket in sockets)
-                StartWorker(socket);
+                StartWorker(socket, options);
             if (listener is not null)
                 tcp.Start(listener);
             return;
         }
     }
 
-    private void StartWorker(Socket socket)
+    private void StartWorker(Socket socket, DnsServerOptions options)
     {
         if (OperatingSystem.IsLinux())
         {
-            var worker = new UdpWorker(socket, current, settings, forwarder);
+            var worker = new UdpWorker(socket, current, settings, forwarder, RateLimit.For((IPEndPoint)socket.LocalEndPoint!, options), time);
             workers.Add(worker);
             worker.Start();
         }

@@ -32,6 +32,12 @@ public sealed record DnsServerOptions(Seq<IPEndPoint> Listen)
     /// <summary>Forwarded questions of one TCP connection at the same time; one more waits, and with it the connection.</summary>
     public int MaxForwardsPerConnection { get; init; } = 64;
 
+    /// <summary>
+    /// Answers over UDP per second, thread and client network (/24 or /56) before every second one is dropped and the others say TC: less than that no
+    /// resolver needs, more than that is an attack on whose address was forged. 0 for no limit; at loopback addresses there is none.
+    /// </summary>
+    public int AnswersPerNetwork { get; init; } = 5000;
+
     /// <summary>What the server says it is to one who asks (NSID, RFC 5001); at most 64 ASCII characters.</summary>
     public string Identity { get; init; } = "elsewhere";
 }

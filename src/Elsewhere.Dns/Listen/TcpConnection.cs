@@ -53,11 +53,16 @@ internal sealed class TcpConnection : IDisposable
     public void Dispose() => socket.Dispose();
 
     /// <summary>Stops reading; replies under way still go out.</summary>
-    public void StopReading()
+    public void StopReading() => Shutdown(SocketShutdown.Receive);
+
+    /// <summary>Says goodbye to the client, which an abrupt end would not.</summary>
+    public void Close() => Shutdown(SocketShutdown.Both);
+
+    private void Shutdown(SocketShutdown how)
     {
         try
         {
-            socket.Shutdown(SocketShutdown.Receive);
+            socket.Shutdown(how);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {

@@ -16,6 +16,9 @@ internal sealed class TcpService : IDisposable
     private readonly ITimer sweeper;
     private readonly Lock gate = new();
     private readonly Dictionary<TcpConnection, Task> connections = [];
+
+    // Told to go, and not gone yet: they do not count any more, so that each newcomer drives out another one.
+    private readonly Dictionary<TcpConnection, Task> leaving = [];
     private readonly List<Socket> listeners = [];
     private long closedQueries;
     private bool stopping;
@@ -44,7 +47,7 @@ internal sealed class TcpService : IDisposable
         get
         {
             lock (gate)
-                return closedQueries + connections.Keys.Sum(connection => connection.Queries);
+                return closedQueries + connections.Keys.Concat(leaving.Keys).Sum(connection => connection.Queries);
         }
     }
 
@@ -62,7 +65,7 @@ internal sealed class TcpService : IDisposable
         lock (gate)
         {
             stopping = true;
-            running = [.. connections.Values];
+            running = [.. connections.Values, .. leaving.Values];
             foreach (var connection in connections.Keys)
                 connection.StopReading();
         }
@@ -72,7 +75,7 @@ internal sealed class TcpService : IDisposable
         await Task.WhenAny(Task.WhenAll(running), Task.Delay(grace, time)).ConfigureAwait(false);
         lock (gate)
         {
-            foreach (var connection in connections.Keys)
+            foreach (var connection in connections.Keys.Concat(leaving.Keys))
                 connection.Dispose();
         }
 
@@ -140,6 +143,7 @@ internal sealed class TcpService : IDisposable
         {
             closedQueries += connection.Queries;
             connections.Remove(connection);
+            leaving.Remove(connection);
         }
     }
 
@@ -147,20 +151,25 @@ internal sealed class TcpService : IDisposable
     private void MakeRoom(IPAddress peer)
     {
         if (connections.Keys.Count(connection => connection.Peer.Equals(peer)) >= options.MaxTcpConnectionsPerClient)
-            connections.Keys.Where(connection => connection.Peer.Equals(peer)).MinBy(connection => connection.LastActivity)?.Dispose();
+            Leave(connections.Keys.Where(connection => connection.Peer.Equals(peer)).MinBy(connection => connection.LastActivity));
         else if (connections.Count >= options.MaxTcpConnections)
-            connections.Keys.MinBy(connection => connection.LastActivity)?.Dispose();
+            Leave(connections.Keys.MinBy(connection => connection.LastActivity));
     }
 
     private void CloseIdle()
     {
         lock (gate)
         {
-            foreach (var connection in connections.Keys)
-            {
-                if (time.GetElapsedTime(connection.LastActivity) > options.TcpIdle)
-                    connection.Dispose();
-            }
+            foreach (var connection in connections.Keys.Where(connection => time.GetElapsedTime(connection.LastActivity) > options.TcpIdle).ToArray())
+                Leave(connection);
         }
+    }
+
+    private void Leave(TcpConnection? connection)
+    {
+        if (connection is null || !connections.Remove(connection, out var task))
+            return;
+        leaving.Add(connection, task);
+        connection.Close();
     }
 }

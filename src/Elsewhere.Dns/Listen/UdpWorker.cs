@@ -25,17 +25,21 @@ internal sealed unsafe class UdpWorker : IUdpSender
     private readonly Func<DnsTable> current;
     private readonly AnswerSettings settings;
     private readonly Forwarder forwarder;
+    private readonly RateLimit? limit;
+    private readonly TimeProvider time;
     private readonly Thread thread;
     private volatile bool stopping;
     private long queries;
     private long dropped;
 
-    public UdpWorker(Socket socket, Func<DnsTable> current, AnswerSettings settings, Forwarder forwarder)
+    public UdpWorker(Socket socket, Func<DnsTable> current, AnswerSettings settings, Forwarder forwarder, RateLimit? limit, TimeProvider time)
     {
         this.socket = socket;
         this.current = current;
         this.settings = settings;
         this.forwarder = forwarder;
+        this.limit = limit;
+        this.time = time;
         var local = (IPEndPoint)socket.LocalEndPoint!;
         six = local.AddressFamily == AddressFamily.InterNetworkV6;
         wildcard = local.Address.Equals(IPAddress.Any) || local.Address.Equals(IPAddress.IPv6Any);
@@ -139,6 +143,7 @@ internal sealed unsafe class UdpWorker : IUdpSender
                 return;
             if (count <= 0)
                 continue;
+            limit?.At(time.GetTimestamp() / time.TimestampFrequency);
             var table = current();
             var replies = 0;
             for (var i = 0; i < count; i++)
@@ -158,31 +163,35 @@ internal sealed unsafe class UdpWorker : IUdpSender
         var reply = new Span<byte>(vector->Base, AnswerSettings.MaxDatagram);
         var address = six ? new ReadOnlySpan<byte>(received.Name + 8, 16) : new ReadOnlySpan<byte>(received.Name + 4, 4);
         var context = new AnswerContext(settings, DnsTransport.Udp, turn, address);
+        var rate = limit?.Count(address) ?? RateVerdict.Answer;
+        if (rate != RateVerdict.Answer)
+            return rate == RateVerdict.Slip && Prepare(received, ref outgoing, vector, Answerer.Truncate(message, context, reply));
         switch (Answerer.Answer(table, message, context, reply, out var length))
         {
             case Verdict.Reply:
-                vector->Length = (nuint)length;
-                outgoing = received;
-                outgoing.Vectors = vector;
-                outgoing.ControlLength = wildcard ? (nuint)AnswerFrom(received.Control, (int)received.ControlLength) : 0;
-                if (outgoing.ControlLength == 0)
-                    outgoing.Control = null;
-                return true;
+                return Prepare(received, ref outgoing, vector, length);
             case Verdict.Forward or Verdict.Complete:
                 var control = wildcard ? AnswerFrom(received.Control, (int)received.ControlLength) : 0;
                 var client = new UdpClientAddress(
                     new ReadOnlySpan<byte>(received.Name, (int)received.NameLength).ToArray(), new ReadOnlySpan<byte>(received.Control, control).ToArray());
                 if (forwarder.TryForward(table, message, this, client, turn))
                     return false;
-                vector->Length = (nuint)UpstreamAnswer.Write(table, message, null, context, reply);
-                outgoing = received;
-                outgoing.Vectors = vector;
-                outgoing.ControlLength = (nuint)control;
-                return true;
+                return Prepare(received, ref outgoing, vector, UpstreamAnswer.Write(table, message, null, context, reply));
             default:
                 dropped++;
                 return false;
         }
+    }
+
+    private bool Prepare(in LibC.MessageHeader received, ref LibC.MessageHeader outgoing, LibC.Vector* vector, int length)
+    {
+        vector->Length = (nuint)length;
+        outgoing = received;
+        outgoing.Vectors = vector;
+        outgoing.ControlLength = wildcard ? (nuint)AnswerFrom(received.Control, (int)received.ControlLength) : 0;
+        if (outgoing.ControlLength == 0)
+            outgoing.Control = null;
+        return length > 0;
     }
 
     private void SendAll(LibC.MessageHeader* outgoing, int count)
