@@ -1,0 +1,111 @@
+using Elsewhere.Kubernetes.Read.Watch;
+using Elsewhere.Model;
+
+namespace Elsewhere.Kubernetes.Read;
+
+/// <summary>
+/// Keeps a view of files up to date: reads them, watches them, reads again what changed. A file that breaks keeps its last good content and adds a
+/// finding. Files are <c>*.yaml</c>, <c>*.yml</c>, <c>*.json</c> of a directory and of those below it, or given by name.
+/// </summary>
+public sealed class ManifestWatcher : IAsyncDisposable
+{
+    // Editors write in several steps; a few milliseconds join them.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(4);
+
+    private static readonly TimeSpan SettleAtMost = TimeSpan.FromMilliseconds(20);
+
+    private readonly ManifestFiles files;
+    private readonly DirectoryChanges changes = DirectoryChanges.Create();
+    private readonly Action<ClusterView> changed;
+    private readonly TimeProvider time;
+    private readonly TimeSpan poll;
+    private readonly Thread thread;
+    private volatile ClusterView current;
+    private volatile bool stopped;
+
+    private ManifestWatcher(ManifestFiles files, Action<ClusterView> changed, TimeProvider time, TimeSpan poll)
+    {
+        this.files = files;
+        this.changed = changed;
+        this.time = time;
+        this.poll = poll;
+        // Watching begins before reading, so that no change falls in between.
+        changes.Watch(files.Look());
+        files.Read();
+        current = files.View();
+        thread = new Thread(Run) { IsBackground = true, Name = "manifests" };
+    }
+
+    /// <summary>The latest view.</summary>
+    public ClusterView Current => current;
+
+    /// <summary>Reads the files and begins to watch them; <see cref="Current"/> is there when this returns.</summary>
+    /// <param name="paths">Files, directories, or <c>-</c> for standard input, which is read once to its end.</param>
+    /// <param name="options">How they are read.</param>
+    /// <param name="changed">Called with each new view, one call at a time, on the watcher's own thread.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="poll">How often to look even if the system told of no change; null: every two seconds.</param>
+    public static ManifestWatcher Start(
+        IReadOnlyList<string> paths, ReadOptions options, Action<ClusterView> changed, TimeProvider time, TimeSpan? poll = null)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(changed);
+        ArgumentNullException.ThrowIfNull(time);
+        var watcher = new ManifestWatcher(new ManifestFiles(paths, options, time), changed, time, poll ?? TimeSpan.FromSeconds(2));
+        watcher.thread.Start();
+        return watcher;
+    }
+
+    /// <summary>Reads the files once, as <see cref="Start"/> does.</summary>
+    /// <param name="paths">Files, directories, or <c>-</c> for standard input.</param>
+    /// <param name="options">How they are read.</param>
+    public static ClusterView ReadOnce(IReadOnlyList<string> paths, ReadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(options);
+        var files = new ManifestFiles(paths, options, TimeProvider.System);
+        files.Look();
+        files.Read();
+        return files.View();
+    }
+
+    /// <summary>Stops watching; no call comes after this.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (stopped)
+            return ValueTask.CompletedTask;
+        stopped = true;
+        changes.Wake();
+        if (thread != Thread.CurrentThread)
+            thread.Join();
+        changes.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Run()
+    {
+        while (!stopped)
+        {
+            var batch = changes.Wait(files.NextLook(poll));
+            if (stopped)
+                return;
+            var first = time.GetTimestamp();
+            for (var more = batch; !stopped && !more.IsEmpty && time.GetElapsedTime(first) < SettleAtMost;)
+            {
+                more = changes.Wait(Settle);
+                batch = batch.Then(more);
+            }
+
+            if (batch.Rescan || files.IsPollDue(poll) || batch.Files.Keys.Any(files.IsUnknown))
+                changes.Watch(files.Look());
+            if (!files.Update(batch) || stopped)
+                continue;
+            var next = files.View();
+            if (next == current)
+                continue;
+            current = next;
+            changed(next);
+        }
+    }
+}
