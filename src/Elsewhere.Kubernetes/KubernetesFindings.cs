@@ -75,10 +75,18 @@ internal static class KubernetesFindings
         var ours = kind.Group == "elsewhere.dev";
         foreach (var warning in outcome.Warnings)
             findings.Add(Codes.Warning.On(reference, FieldOf(warning), warning, "", place));
+        var advised = false;
         foreach (var cause in outcome.Causes)
         {
             var line = FieldLines.Find(root, cause.Field);
-            findings.Add(CodeOf(outcome, cause, ours).On(reference, cause.Field, cause.Message, "", line > 0 ? place with { Line = line } : place));
+            var at = line > 0 ? place with { Line = line } : place;
+            findings.Add(CodeOf(outcome, cause, ours).On(reference, cause.Field, cause.Message, "", at));
+            if (cause.Field == "spec.externalName" && !advised)
+            {
+                advised = true;
+                foreach (var advice in ExternalNameAdvice.For(root["spec"]?.Str("externalName"), reference, at))
+                    findings.Add(advice);
+            }
         }
 
         if (!outcome.Accepted && outcome.Causes.Count == 0)

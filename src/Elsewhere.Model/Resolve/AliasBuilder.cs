@@ -20,7 +20,7 @@ internal static class AliasBuilder
     private static Alias OfService(ServiceView service, Declaration declaration, int index, ClusterFacts facts, ServiceAddresses addresses)
     {
         if (service.Type == ServiceType.ExternalName)
-            return new Alias(service.Key, declaration.Object, AliasKind.ExternalName, [], TargetOf(service.ExternalName), [], null, service.Place);
+            return new Alias(service.Key, declaration.Object, AliasKind.ExternalName, [], ObjectMemo.Of(service).Target, [], null, service.Place);
         var families = service.Headless ? Families.Both : addresses.FamiliesOf(index);
         var slices = facts.SlicesOf(service.Key);
         var ports = new AliasPort[service.Ports.Count];
@@ -58,8 +58,4 @@ internal static class AliasBuilder
         // Without the gateway there is nothing that could serve it: the name exists, and has no address.
         AliasMode.Gateway => new Alias(resource.Key, declaration.Object, AliasKind.ClusterIP, [], null, [], null, resource.Place),
     };
-
-    // An address is a legal externalName, but there is no CNAME to it; CoreDNS leaves such a Service out.
-    private static DnsName? TargetOf(string? externalName) =>
-        IPText.TryParse(externalName, out _) || !DnsName.TryParse(externalName, out var target, out _) ? null : target;
 }

@@ -8,7 +8,6 @@ internal sealed class ClusterFacts
     private readonly Dictionary<ObjectKey, ServiceView> services;
     private readonly Dictionary<ObjectKey, int> firstSlice;
     private readonly int[] nextSlice;
-    private readonly HashSet<string> namespaceNames;
 
     private ClusterFacts(ClusterView view, ResolveOptions options)
     {
@@ -40,7 +39,7 @@ internal sealed class ClusterFacts
             range ??= new ServiceRange(cidr);
         }
 
-        (Namespaces, namespaceNames) = CollectNamespaces(this);
+        Namespaces = CollectNamespaces(this);
     }
 
     public ClusterView View { get; }
@@ -76,7 +75,24 @@ internal sealed class ClusterFacts
 
     public ServiceView? ServiceOf(ObjectKey key) => services.GetValueOrDefault(key);
 
-    public bool HasNamespace(string name) => namespaceNames.Contains(name);
+    /// <summary>The index of a declaration, or -1.</summary>
+    public int IndexOf(ObjectKey key)
+    {
+        int low = 0, high = Declarations.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var order = Declarations[middle].Key.CompareTo(key);
+            if (order == 0)
+                return middle;
+            if (order < 0)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+
+        return -1;
+    }
 
     /// <summary>The slices of a Service, in the order of their keys.</summary>
     public SliceList SlicesOf(ObjectKey service) => new(this, firstSlice.GetValueOrDefault(service, -1));
@@ -113,7 +129,7 @@ internal sealed class ClusterFacts
         return all.Count == written.Length ? written : Sorting.ByKey(all.ToSeq(), static s => s.Key);
     }
 
-    private static (Seq<string> Sorted, HashSet<string> Set) CollectNamespaces(ClusterFacts facts)
+    private static Seq<string> CollectNamespaces(ClusterFacts facts)
     {
         var names = new HashSet<string>(StringComparer.Ordinal) { "default", "kube-node-lease", "kube-public", "kube-system" };
         foreach (var declared in facts.View.Namespaces)
@@ -139,7 +155,7 @@ internal sealed class ClusterFacts
             Add(alias.Key.Namespace);
         var sorted = names.ToArray();
         Array.Sort(sorted, StringComparer.Ordinal);
-        return (Seq.Create<string>(sorted), names);
+        return Seq.Create<string>(sorted);
     }
 
     /// <summary>Some slices, enumerated without allocating.</summary>

@@ -15,7 +15,7 @@ internal readonly record struct Declaration(ServiceView? Service, AliasView? Res
             ? Service.Type != ServiceType.ExternalName && !Service.Headless
             : Resource!.Mode == AliasMode.Endpoints;
 
-    public ObjectRef Object => Service is not null ? Of(Service) : Of(Resource!);
+    public ObjectRef Object => Service is not null ? ObjectMemo.Of(Service).Declared : Of(Resource!);
 
     public static ObjectRef Of(ServiceView service) => new("v1", "Service", service.Key.Namespace, service.Key.Name);
 

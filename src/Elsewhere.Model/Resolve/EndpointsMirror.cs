@@ -25,9 +25,11 @@ internal enum MirrorVerdict
 /// <summary>An Endpoints object and the slices that it makes.</summary>
 /// <param name="Endpoints">The object.</param>
 /// <param name="Verdict">Whether it makes any.</param>
-/// <param name="Slices">One per address family and set of ports.</param>
-/// <param name="AddressesLeftOut">How many addresses were over the limit of a subset.</param>
-internal readonly record struct Mirror(EndpointsView Endpoints, MirrorVerdict Verdict, EndpointSliceView[] Slices, int AddressesLeftOut);
+/// <param name="Notes">The slices: one per address family and set of ports; null unless it is mirrored.</param>
+internal readonly record struct Mirror(EndpointsView Endpoints, MirrorVerdict Verdict, EndpointsNotes? Notes)
+{
+    public ReadOnlySpan<EndpointSliceView> Slices => Notes is null ? default : Notes.Slices;
+}
 
 /// <summary>
 /// Makes EndpointSlices of an Endpoints object as the API server (which repacks the subsets) and the EndpointSliceMirroring controller together do:
@@ -57,10 +59,7 @@ internal static class EndpointsMirror
             _ when service.HasSelector => MirrorVerdict.HasSelector,
             _ => MirrorVerdict.Mirrored,
         };
-        if (verdict != MirrorVerdict.Mirrored)
-            return new Mirror(endpoints, verdict, [], 0);
-        var slices = Slices(endpoints, out var leftOut);
-        return new Mirror(endpoints, verdict, slices, leftOut);
+        return new Mirror(endpoints, verdict, verdict == MirrorVerdict.Mirrored ? ObjectMemo.Of(endpoints) : null);
     }
 
     /// <summary>The slices that the object makes, whatever its Service is.</summary>

@@ -19,8 +19,13 @@ public static class Resolve
         ArgumentNullException.ThrowIfNull(options);
         var facts = ClusterFacts.Gather(view, options);
         var addresses = ServiceAddresses.Assign(facts);
-        var aliases = Seq.Create<Alias>(AliasBuilder.Build(facts, addresses));
+        var aliases = AliasBuilder.Build(facts, addresses);
         return new AliasSnapshot(
-            options.ClusterDomain, facts.Namespaces, aliases, Seq.Create<EndpointSliceView>(facts.Slices), view.Findings, addresses.ToBook());
+            options.ClusterDomain,
+            facts.Namespaces,
+            Seq.Create<Alias>(aliases),
+            Seq.Create<EndpointSliceView>(facts.Slices),
+            Checks.Run(new CheckContext(facts, addresses, aliases)),
+            addresses.ToBook());
     }
 }

@@ -1,0 +1,132 @@
+using System.Globalization;
+
+namespace Elsewhere.Model;
+
+/// <summary>One Service: its type, and whether its ports lead anywhere.</summary>
+internal static class ServiceCheck
+{
+    public static void Run(CheckContext context, ServiceView service, int index, List<Finding> findings)
+    {
+        var alias = context.Aliases[index];
+        if (service.Gateway == true)
+            findings.Add(WithoutGateway(alias.Declared, service.Place));
+        if (service.Type == ServiceType.ExternalName)
+        {
+            OfExternalName(context, service, index, findings);
+            return;
+        }
+
+        if (service.Type is ServiceType.NodePort or ServiceType.LoadBalancer)
+        {
+            Add(
+                FindingCodes.ServiceTypeAsClusterIP,
+                "spec.type",
+                $"type {service.Type} is served as ClusterIP: there are no nodes here, and no balancer",
+                "Nothing to do; the alias and its ports work.");
+        }
+
+        if (!service.ExternalIPs.IsEmpty)
+        {
+            Add(
+                FindingCodes.ExternalIPsIgnored,
+                "spec.externalIPs",
+                $"{string.Join(", ", service.ExternalIPs)}: connections to externalIPs are not relayed here, only those to the Service's own address",
+                "Dial the alias by its name.");
+        }
+
+        if (service.Headless && service.ClientIPAffinity is not null)
+        {
+            Add(
+                FindingCodes.SessionAffinityIgnored,
+                "spec.sessionAffinity",
+                "a headless Service has no address of its own, so nothing stands between client and endpoint that could keep an affinity",
+                "Remove sessionAffinity, or remove clusterIP: None.");
+        }
+
+        for (var i = 0; i < service.Ports.Count; i++)
+        {
+            var port = service.Ports[i];
+            if (port.Protocol == Protocol.Sctp && !service.Headless)
+            {
+                Add(
+                    FindingCodes.SctpNotRelayed,
+                    Field(i, "protocol"),
+                    $"port {port.Port} is SCTP: it has its SRV record, but no connection is relayed",
+                    "Dial the origin's own address for SCTP, for instance with a headless Service (clusterIP: None).");
+            }
+        }
+
+        if (service.HasSelector)
+        {
+            Add(
+                FindingCodes.ServiceWithSelector,
+                "spec.selector",
+                "the Service selects Pods, and there are none on this machine: its endpoints are those of hand-written EndpointSlices",
+                $"Remove the selector, or write an EndpointSlice labelled kubernetes.io/service-name: {service.Key.Name}");
+        }
+
+        PortCheck.Run(context, service, alias, index, findings);
+
+        void Add(FindingCode code, string field, string message, string remedy) =>
+            findings.Add(code.On(alias.Declared, field, message, remedy, service.Place));
+    }
+
+    /// <summary>The finding on an object that asks for the gateway.</summary>
+    internal static Finding WithoutGateway(ObjectRef about, SourcePlace? place) => FindingCodes.GatewayAnnotationIgnored.On(
+        about,
+        "metadata.annotations[elsewhere.dev/gateway]",
+        "this version has no gateway; ports are relayed as bytes, as without the annotation",
+        "Leave the annotation where the manifests are also used with a gateway; remove it otherwise.",
+        place);
+
+    /// <summary><c>spec.ports[0].name</c></summary>
+    internal static string Field(int port, string field) => string.Create(CultureInfo.InvariantCulture, $"spec.ports[{port}].{field}");
+
+    private static void OfExternalName(CheckContext context, ServiceView service, int index, List<Finding> findings)
+    {
+        var alias = context.Aliases[index];
+        var leadsOut = ExternalNameCheck.Run(context, index, service.ExternalNameAsWritten ?? service.ExternalName ?? "", "spec.externalName", findings);
+        if (service.HasSelector)
+        {
+            Add(
+                FindingCodes.ExternalNameSelectorIgnored,
+                "spec.selector",
+                "controllers pass over the selector of an ExternalName Service: the name leads to externalName, never to Pods",
+                "Remove the selector; or remove type and externalName, if Pods are meant.");
+        }
+
+        if (service.ClientIPAffinity is not null)
+        {
+            Add(
+                FindingCodes.SessionAffinityIgnored,
+                "spec.sessionAffinity",
+                "clients of an ExternalName connect to the target themselves, so nothing can keep an affinity",
+                "Remove sessionAffinity.");
+        }
+
+        if (!service.Ports.IsEmpty)
+        {
+            var ports = string.Join(", ", service.Ports.Select(p => p.Port));
+            Add(
+                FindingCodes.ExternalNamePortsIgnored,
+                "spec.ports",
+                $"a CNAME maps no ports: clients dial the port that they name, on {service.ExternalName}, whatever is listed here ({ports})",
+                "Where a port must be mapped, take a Service without a selector and an EndpointSlice, or an Alias in mode Endpoints.");
+        }
+
+        if (!context.Facts.SlicesOf(service.Key).IsEmpty)
+        {
+            Add(
+                FindingCodes.ExternalNameEndpointsIgnored,
+                "spec.type",
+                $"there are endpoints for {service.Key}, but the name of an ExternalName Service leads to {service.ExternalName} and nowhere else",
+                "Delete the endpoints; or remove type and externalName, if the endpoints are meant.");
+        }
+
+        if (leadsOut && ObjectMemo.Of(service).Http is { } http)
+            findings.Add(http);
+
+        void Add(FindingCode code, string field, string message, string remedy) =>
+            findings.Add(code.On(alias.Declared, field, message, remedy, service.Place));
+    }
+}

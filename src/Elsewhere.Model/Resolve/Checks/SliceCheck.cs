@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Net;
+
+namespace Elsewhere.Model;
+
+/// <summary>Hand-written EndpointSlices.</summary>
+internal static class SliceCheck
+{
+    private static readonly string[] Controllers = ["endpointslice-controller.k8s.io", EndpointsMirror.ManagedBy];
+
+    public static void Run(CheckContext context, List<Finding> findings)
+    {
+        var mirrored = context.Facts.Mirrors.Where(m => m.Notes is { Slices.Length: > 0 }).Select(m => m.Endpoints.Key).ToHashSet();
+        var addresses = new OriginAddressCheck(context);
+        foreach (var slice in context.Facts.WrittenSlices)
+        {
+            // What a controller made for a Service with a selector may be in a file that was read from a cluster.
+            if (slice.Endpoints.IsEmpty && slice.ManagedBy == Controllers[0])
+                continue;
+            new SliceJudge(context, slice, findings).Run(mirrored, addresses);
+        }
+
+        Twice(context, findings);
+    }
+
+    private static void Twice(CheckContext context, List<Finding> findings)
+    {
+        foreach (var service in context.Facts.Services)
+        {
+            var slices = context.Facts.SlicesOf(service.Key);
+            if (Total(slices) < 2)
+                continue;
+            var seen = new HashSet<(IPAddress, SlicePortView?)>();
+            foreach (var slice in slices)
+            {
+                if (FirstAgain(slice, seen) is { } again)
+                {
+                    findings.Add(FindingCodes.EndpointTwice.On(
+                        Declaration.Of(service),
+                        "",
+                        $"{again} is listed twice among the endpoints of {service.Key}, the second time in the EndpointSlice '{slice.Key.Name}'; it counts once",
+                        "Remove one of the two.",
+                        slice.Place));
+                    break;
+                }
+            }
+        }
+    }
+
+    private static int Total(ClusterFacts.SliceList slices)
+    {
+        var total = 0;
+        foreach (var slice in slices)
+            total += slice.Endpoints.Count;
+        return total;
+    }
+
+    private static IPAddress? FirstAgain(EndpointSliceView slice, HashSet<(IPAddress, SlicePortView?)> seen)
+    {
+        IPAddress? again = null;
+        foreach (var endpoint in slice.Endpoints)
+        {
+            if (endpoint.Addresses.IsEmpty)
+                continue;
+            if (slice.Ports.IsEmpty && !seen.Add((endpoint.Addresses[0], null)))
+                again ??= endpoint.Addresses[0];
+            foreach (var port in slice.Ports)
+            {
+                if (!seen.Add((endpoint.Addresses[0], port)))
+                    again ??= endpoint.Addresses[0];
+            }
+        }
+
+        return again;
+    }
+
+    private readonly struct SliceJudge(CheckContext context, EndpointSliceView slice, List<Finding> findings)
+    {
+        public void Run(HashSet<ObjectKey> mirrored, OriginAddressCheck check)
+        {
+            Belonging(mirrored);
+            if (Controllers.Contains(slice.ManagedBy))
+            {
+                Add(
+                    FindingCodes.SliceManagedByController,
+                    "metadata.labels[endpointslice.kubernetes.io/managed-by]",
+                    $"the label says that {slice.ManagedBy} manages the slice: in a cluster that controller deletes what it did not make",
+                    "Write a value of your own, such as endpointslice.kubernetes.io/managed-by: by-hand");
+            }
+
+            if (slice.AddressType == AddressType.Fqdn)
+            {
+                var name = slice.Endpoints.SelectMany(e => e.Names).FirstOrDefault()?.ToHostString() ?? "NAME";
+                Add(
+                    FindingCodes.SliceFqdn,
+                    "addressType",
+                    "kube-proxy ignores slices of names (addressType FQDN, deprecated), so nothing connects to them",
+                    $"List the origin's addresses; or take an Alias with the origin tcp://{name}:{(slice.Ports.IsEmpty ? 443 : slice.Ports[0].Port ?? 443)}, whose name is resolved again "
+                    + "and again; or a Service of type ExternalName.");
+            }
+
+            for (var i = 0; i < slice.Ports.Count; i++)
+            {
+                if (slice.Ports[i].Port is null)
+                {
+                    Add(
+                        FindingCodes.SlicePortWithoutNumber,
+                        string.Create(CultureInfo.InvariantCulture, $"ports[{i}].port"),
+                        $"the port '{slice.Ports[i].Name}' has no number: to the API that means all ports, to kube-proxy none",
+                        "Write the port that the origin listens on.");
+                }
+            }
+
+            Addresses(check);
+        }
+
+        private void Belonging(HashSet<ObjectKey> mirrored)
+        {
+            if (slice.ServiceName.Length == 0)
+            {
+                Add(
+                    FindingCodes.SliceWithoutServiceLabel,
+                    "metadata.labels",
+                    "the slice has no label kubernetes.io/service-name, so it belongs to no Service and nothing reads it",
+                    $"Add the label kubernetes.io/service-name: {Guess()}");
+                return;
+            }
+
+            var key = new ObjectKey(slice.Key.Namespace, slice.ServiceName);
+            if (context.Facts.ServiceOf(key) is not { } service)
+            {
+                var isAlias = context.Facts.IndexOf(key) >= 0;
+                Add(
+                    FindingCodes.SliceWithoutService,
+                    "metadata.labels[kubernetes.io/service-name]",
+                    isAlias
+                        ? $"{key} is an Alias resource, whose origins stand in it: slices are not joined to it"
+                        : $"there is no Service '{key.Name}' in the namespace '{key.Namespace}', so the slice leads nowhere",
+                    isAlias ? "List the addresses under the Alias's origins, and delete the slice." : "Write the Service, or correct the label.");
+                return;
+            }
+
+            if (mirrored.Contains(key))
+            {
+                Add(
+                    FindingCodes.EndpointsBesideSlices,
+                    "metadata.labels[kubernetes.io/service-name]",
+                    $"{key} also has an Endpoints object, which is mirrored into further slices: its endpoints and those of this slice are all used",
+                    "Delete the Endpoints, so that the endpoints stand in one place.");
+            }
+
+            var index = context.Facts.IndexOf(key);
+            if (service.Type != ServiceType.ExternalName && !service.Headless && slice.AddressType != AddressType.Fqdn
+                && !PortJoin.Reaches(context.Addresses.FamiliesOf(index), slice.AddressType))
+            {
+                Add(
+                    FindingCodes.SliceFamilyUnreachable,
+                    "addressType",
+                    $"{key} has no {slice.AddressType} address, and a Service leads only to endpoints of its own families",
+                    $"Write ipFamilyPolicy: PreferDualStack in the Service and run with a range of {slice.AddressType} addresses too (--service-cidr 127.96.0.0/16,fd00:10:96::/112), "
+                    + "or take an Alias, which leads from either family to either.");
+            }
+        }
+
+        private void Addresses(OriginAddressCheck check)
+        {
+            var several = -1;
+            for (var e = 0; e < slice.Endpoints.Count; e++)
+            {
+                var addresses = slice.Endpoints[e].Addresses;
+                if (several < 0 && addresses.Count > 1)
+                    several = e;
+                for (var a = 0; a < addresses.Count; a++)
+                    check.Add(addresses[a], (e, a), static at => string.Create(CultureInfo.InvariantCulture, $"endpoints[{at.e}].addresses[{at.a}]"));
+            }
+
+            if (check.Any)
+                check.Report(Declaration.Of(slice), slice.Place, findings);
+            if (several >= 0)
+            {
+                var addresses = slice.Endpoints[several].Addresses;
+                Add(
+                    FindingCodes.EndpointSecondAddress,
+                    string.Create(CultureInfo.InvariantCulture, $"endpoints[{several}].addresses"),
+                    $"of {string.Join(", ", addresses)} only {addresses[0]} is connected to: the addresses of one endpoint are one and the same endpoint",
+                    "Make every address an endpoint of its own.");
+            }
+        }
+
+        // A slice is mostly named after its Service, with something behind.
+        private string Guess()
+        {
+            var name = slice.Key.Name;
+            while (true)
+            {
+                if (context.Facts.ServiceOf(new ObjectKey(slice.Key.Namespace, name)) is not null)
+                    return name;
+                var cut = name.LastIndexOf('-');
+                if (cut <= 0)
+                    return "SERVICE";
+                name = name[..cut];
+            }
+        }
+
+        private void Add(FindingCode code, string field, string message, string remedy) =>
+            findings.Add(code.On(Declaration.Of(slice), field, message, remedy, slice.Place));
+    }
+}
