@@ -36,7 +36,11 @@ internal sealed unsafe class Descriptors
         return Libc.GetLimit(Libc.DescriptorLimit, limit) == 0 ? Of((long)Math.Min(limit[0], int.MaxValue)) : Of(1024);
     }
 
-    public static Descriptors Of(long limit) => new(limit, limit - Math.Clamp(limit / 8, 16, 256));
+    /// <summary>All but what the process has open already and a reserve for what it will open besides.</summary>
+    public static Descriptors Of(long limit) => new(limit, Math.Max(8, limit - Open() - Math.Clamp(limit / 8, 32, 256)));
+
+    /// <summary>So many and no more; for tests.</summary>
+    public static Descriptors Exactly(long count) => new(count, count);
 
     public bool TryTake(int count)
     {
@@ -47,4 +51,16 @@ internal sealed unsafe class Descriptors
     }
 
     public void Return(int count) => Interlocked.Add(ref used, -count);
+
+    private static long Open()
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount();
+        }
+        catch (IOException)
+        {
+            return 64;
+        }
+    }
 }

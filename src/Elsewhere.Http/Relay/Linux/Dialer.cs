@@ -12,8 +12,11 @@ internal enum DialResult
     /// <summary>This target cannot be reached.</summary>
     Failed,
 
-    /// <summary>Not now: too many connects to this target are under way, or there is no descriptor.</summary>
+    /// <summary>Not now: too many connects to this target are under way.</summary>
     Later,
+
+    /// <summary>Not now: there is no descriptor, for no target.</summary>
+    Exhausted,
 }
 
 /// <summary>Starts connects, non-blocking.</summary>
@@ -29,7 +32,7 @@ internal static unsafe class Dialer
         if (fd < 0)
         {
             target.EndConnect();
-            return DialResult.Later;
+            return DialResult.Exhausted;
         }
 
         SetUp(context.Options, fd);

@@ -21,6 +21,19 @@ internal enum FlowResult
     DestinationReset,
 }
 
+/// <summary>How the end of a source is passed on.</summary>
+internal enum FlowEnd
+{
+    /// <summary>As a FIN; the other direction goes on.</summary>
+    Shutdown,
+
+    /// <summary>Not by itself: the other direction has ended too, so that both sockets are closed now.</summary>
+    Close,
+
+    /// <summary>Not at all: the session is about to be reset.</summary>
+    Keep,
+}
+
 /// <summary>What is known of one socket of a session.</summary>
 internal struct Side
 {
@@ -63,7 +76,7 @@ internal unsafe struct Flow
     private byte little;
 
     /// <summary>Whether the end has been passed on.</summary>
-    public bool Done { get; private set; }
+    public bool Done { readonly get; private set; }
 
     /// <summary>Bytes passed on since the last call of <see cref="TakeMoved"/>.</summary>
     private long moved;
@@ -80,8 +93,8 @@ internal unsafe struct Flow
     /// <param name="to">The destination.</param>
     /// <param name="buffer">The thread's buffer.</param>
     /// <param name="pipes">The thread's pipes; null where splice is not wanted.</param>
-    /// <param name="last">The session is about to be reset: pass on what is there, but not the end.</param>
-    public FlowResult Move(ref Side from, ref Side to, byte* buffer, PipePool? pipes, bool last)
+    /// <param name="end">How to pass the end on.</param>
+    public FlowResult Move(ref Side from, ref Side to, byte* buffer, PipePool? pipes, FlowEnd end)
     {
         if (Done)
             return FlowResult.Done;
@@ -99,9 +112,10 @@ internal unsafe struct Flow
             if (ended)
             {
                 Release(pipes);
-                if (!last)
-                    Done = Libc.Shutdown(to.Descriptor, Libc.ShutdownWrite) == 0;
-                return last ? FlowResult.Waiting : Done ? FlowResult.Done : FlowResult.DestinationReset;
+                if (end == FlowEnd.Keep)
+                    return FlowResult.Waiting;
+                Done = end == FlowEnd.Close || Libc.Shutdown(to.Descriptor, Libc.ShutdownWrite) == 0;
+                return Done ? FlowResult.Done : FlowResult.DestinationReset;
             }
 
             if (!from.Readable || !to.Writable)

@@ -10,13 +10,14 @@ internal sealed unsafe class LinuxEngine : IRelayEngine
 {
     private const int MostReactors = 8;
     private const int Backlog = 4096;
+    private const int LeastForConnections = 2048;
     private readonly LinuxContext context;
     private readonly Reactor[] reactors;
     private int listening;
 
     public LinuxEngine(RelayOptions options, RelayClock clock, Func<LiveTable> live)
     {
-        context = new LinuxContext(options, clock, live, options.Descriptors is { } limit ? Descriptors.Of(limit) : Descriptors.Raise());
+        context = new LinuxContext(options, clock, live, options.Descriptors is { } limit ? Descriptors.Exactly(limit) : Descriptors.Raise());
         var count = options.Reactors > 0 ? options.Reactors : Math.Clamp(Environment.ProcessorCount, 1, MostReactors);
         reactors = new Reactor[count];
         for (var i = 0; i < count; i++)
@@ -62,8 +63,8 @@ internal sealed unsafe class LinuxEngine : IRelayEngine
 
     public SocketError Bind(Listener listener)
     {
-        // A quarter of the descriptors at least is for connections: a listener that nobody can connect through is worth nothing.
-        if (context.Descriptors.Free < context.Descriptors.Limit / 4 || !context.Descriptors.TryTake(1))
+        // Some descriptors are for connections: a listener that nobody can connect through is worth nothing.
+        if (context.Descriptors.Free < Math.Min(LeastForConnections, context.Descriptors.Limit / 4) || !context.Descriptors.TryTake(1))
             return SocketError.TooManyOpenSockets;
         var listen = listener.Listen;
         var udp = listen.Protocol == Protocol.Udp;

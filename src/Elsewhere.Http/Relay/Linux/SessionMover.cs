@@ -18,8 +18,8 @@ internal sealed unsafe class SessionMover : IDisposable
 
     public (FlowResult Up, FlowResult Down) Move(TcpSession session)
     {
-        var up = session.Up.Move(ref session.Client, ref session.Upstream, buffer, pipes, last: false);
-        var down = session.Down.Move(ref session.Upstream, ref session.Client, buffer, pipes, last: false);
+        var up = session.Up.Move(ref session.Client, ref session.Upstream, buffer, pipes, EndAfter(session.Down));
+        var down = session.Down.Move(ref session.Upstream, ref session.Client, buffer, pipes, EndAfter(session.Up));
         Count(session);
         return (up, down);
     }
@@ -27,8 +27,8 @@ internal sealed unsafe class SessionMover : IDisposable
     /// <summary>One side was reset: what it had sent before still goes to the other one, as far as that takes it at once.</summary>
     public void MoveLast(TcpSession session)
     {
-        session.Up.Move(ref session.Client, ref session.Upstream, buffer, pipes, last: true);
-        session.Down.Move(ref session.Upstream, ref session.Client, buffer, pipes, last: true);
+        session.Up.Move(ref session.Client, ref session.Upstream, buffer, pipes, FlowEnd.Keep);
+        session.Down.Move(ref session.Upstream, ref session.Client, buffer, pipes, FlowEnd.Keep);
         Count(session);
     }
 
@@ -46,6 +46,8 @@ internal sealed unsafe class SessionMover : IDisposable
         pool.Dispose();
         NativeMemory.Free(buffer);
     }
+
+    private static FlowEnd EndAfter(in Flow other) => other.Done ? FlowEnd.Close : FlowEnd.Shutdown;
 
     private static void Count(TcpSession session)
     {

@@ -16,6 +16,7 @@ internal sealed class TcpSessions(LinuxContext context, Epoll epoll, SessionMove
     private readonly SessionList staggered = new(context.Options.ConnectStagger);
     private readonly SessionList connecting = new(context.Options.ConnectTimeout);
     private readonly SessionList draining = new(context.Options.DrainTime);
+    private bool exhausted;
     private int active;
 
     public int Active => Volatile.Read(ref active);
@@ -30,7 +31,7 @@ internal sealed class TcpSessions(LinuxContext context, Epoll epoll, SessionMove
             return 0;
         var due = Math.Min(staggered.Due ?? long.MaxValue, Math.Min(connecting.Due ?? long.MaxValue, draining.Due ?? long.MaxValue));
         if (queued.Count > 0)
-            due = Math.Min(due, now + 5);
+            due = Math.Min(due, now + (exhausted ? 20 : 5));
         return due == long.MaxValue ? -1 : Math.Max(0, due - now);
     }
 
@@ -80,7 +81,9 @@ internal sealed class TcpSessions(LinuxContext context, Epoll epoll, SessionMove
             TimeOut(session, now);
         while (draining.TakeDue(now) is { } session)
             Abort(session);
-        for (var count = queued.Count; count > 0; count--)
+        // Without a descriptor for the first one there is none for the others.
+        exhausted = false;
+        for (var count = queued.Count; count > 0 && !exhausted; count--)
         {
             var (session, generation) = queued.Dequeue();
             if (session.Generation != generation || session.State != SessionState.Queued)
@@ -171,6 +174,7 @@ internal sealed class TcpSessions(LinuxContext context, Epoll epoll, SessionMove
                 continue;
             }
 
+            exhausted = result == DialResult.Exhausted;
             if (session.Pending > 0)
                 break;
             Queue(session, now);

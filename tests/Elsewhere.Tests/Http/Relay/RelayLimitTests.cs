@@ -132,7 +132,7 @@ public sealed class RelayLimitTests
     public async Task U10_without_descriptors_accepting_pauses_without_spinning_and_everybody_is_served_in_the_end()
     {
         await using var origin = TestOrigin.Echo();
-        await using var relay = Server(portable: false, new RelayOptions { Descriptors = 64 });
+        await using var relay = Server(portable: false, new RelayOptions { Descriptors = 48 });
         var listen = Tcp();
         await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
 
@@ -166,7 +166,7 @@ public sealed class RelayLimitTests
     public async Task U10_without_descriptors_bytes_are_copied_instead_of_spliced()
     {
         await using var origin = TestOrigin.Echo();
-        await using var relay = Server(portable: false, new RelayOptions { Descriptors = 32 });
+        await using var relay = Server(portable: false, new RelayOptions { Descriptors = 16 });
         var listen = Tcp();
         await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
         var clients = await Task.WhenAll(Enumerable.Range(0, 7).Select(_ => ConnectAsync(listen)));
