@@ -19,28 +19,27 @@ internal static class MessageRdata
 
     /// <summary>Checks and uncompresses.</summary>
     /// <param name="message">The whole message.</param>
-    /// <param name="stable">A copy of it that may be kept: data without names is a slice of it.</param>
     /// <param name="start">Where the data starts.</param>
     /// <param name="end">Behind its last octet, inside the message.</param>
     /// <param name="type">The record's type.</param>
     /// <param name="class">The record's class; a Chaosnet A record is no IPv4 address.</param>
-    /// <param name="rdata">The data.</param>
-    public static bool TryRead(ReadOnlySpan<byte> message, ReadOnlyMemory<byte> stable, int start, int end, ushort type, ushort @class, out ReadOnlyMemory<byte> rdata)
+    /// <param name="rdata">A copy of the data: a slice would keep the whole message in memory for as long as the record is cached.</param>
+    public static bool TryRead(ReadOnlySpan<byte> message, int start, int end, ushort type, ushort @class, out byte[] rdata)
     {
-        rdata = stable[start..end];
+        rdata = [];
         var (shape, before, names, after) = ShapeOf(type, @class);
         switch (shape)
         {
             case Shape.Opaque:
+                rdata = message[start..end].ToArray();
                 return true;
-            case Shape.Address4:
-                return end - start == 4;
-            case Shape.Address6:
-                return end - start == 16;
+            case Shape.Address4 or Shape.Address6:
+                rdata = message[start..end].ToArray();
+                return rdata.Length == (shape == Shape.Address4 ? 4 : 16);
             case Shape.Naptr:
-                return TryMeasureNaptr(message[start..end], out before) && TryReadNames(message, start, end, before, names, after, ref rdata);
+                return TryMeasureNaptr(message[start..end], out before) && TryReadNames(message, start, end, before, names, after, out rdata);
             case Shape.Named:
-                return TryReadNames(message, start, end, before, names, after, ref rdata);
+                return TryReadNames(message, start, end, before, names, after, out rdata);
             default:
                 throw new ArgumentOutOfRangeException(nameof(type));
         }
@@ -63,8 +62,9 @@ internal static class MessageRdata
         _ => (Shape.Opaque, 0, 0, 0),
     };
 
-    private static bool TryReadNames(ReadOnlySpan<byte> message, int start, int end, int before, int names, int after, ref ReadOnlyMemory<byte> rdata)
+    private static bool TryReadNames(ReadOnlySpan<byte> message, int start, int end, int before, int names, int after, out byte[] rdata)
     {
+        rdata = [];
         if (end - start < before)
             return false;
         // Two uncompressed names and what is fixed; only what stands behind them is as long as the message says.
@@ -86,8 +86,7 @@ internal static class MessageRdata
                 return false;
             message[at..end].CopyTo(target[length..]);
             length += end - at;
-            if (!target[..length].SequenceEqual(message[start..end]))
-                rdata = target[..length].ToArray();
+            rdata = target[..length].ToArray();
             return true;
         }
         finally

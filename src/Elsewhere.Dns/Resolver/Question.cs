@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Elsewhere.Model;
 
 namespace Elsewhere.Dns;
@@ -9,10 +11,13 @@ namespace Elsewhere.Dns;
 internal readonly record struct Question(DnsName Name, ushort Type, ushort Class);
 
 /// <summary>
-/// Hashes with the process's random seed: clients choose the names that become keys, and could else choose names that collide.
+/// Hashes under a key that only this process knows: clients choose the names that become keys, and could else choose names that collide.
 /// </summary>
 internal sealed class QuestionComparer : IEqualityComparer<Question>
 {
+    private readonly ulong key0 = NewKey();
+    private readonly ulong key1 = NewKey();
+
     public static QuestionComparer Instance { get; } = new();
 
     public bool Equals(Question left, Question right) =>
@@ -20,14 +25,14 @@ internal sealed class QuestionComparer : IEqualityComparer<Question>
 
     public int GetHashCode(Question question)
     {
-        Span<byte> folded = stackalloc byte[DnsName.MaxWireLength];
+        Span<byte> folded = stackalloc byte[DnsName.MaxWireLength + 4];
         var wire = question.Name.Wire;
         for (var i = 0; i < wire.Length; i++)
             folded[i] = DnsName.Fold(wire[i]);
-        var hash = new HashCode();
-        hash.AddBytes(folded[..wire.Length]);
-        hash.Add(question.Type);
-        hash.Add(question.Class);
-        return hash.ToHashCode();
+        BinaryPrimitives.WriteUInt16BigEndian(folded[wire.Length..], question.Type);
+        BinaryPrimitives.WriteUInt16BigEndian(folded[(wire.Length + 2)..], question.Class);
+        return (int)SipHash.Compute(key0, key1, folded[..(wire.Length + 4)]);
     }
+
+    private static ulong NewKey() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 }

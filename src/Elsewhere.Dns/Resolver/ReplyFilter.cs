@@ -2,6 +2,16 @@ using Elsewhere.Model;
 
 namespace Elsewhere.Dns;
 
+/// <summary>The flags of a response that are passed on, as their bits in its header (RFC 1035 section 4.1.1, RFC 4035 section 3.2.3).</summary>
+[Flags]
+internal enum ReplyFlags
+{
+    None = 0,
+    AuthenticatedData = 0x0020,
+    RecursionAvailable = 0x0080,
+    Authoritative = 0x0400,
+}
+
 /// <summary>
 /// Keeps what a reply says about its question and drops the rest: records that nobody asked for are how caches are poisoned (RFC 5452 section 6).
 /// </summary>
@@ -14,8 +24,7 @@ internal static class ReplyFilter
     public static ParsedReply Trim(
         Question question,
         int rcode,
-        bool authoritative,
-        bool authenticatedData,
+        ReplyFlags flags,
         List<ResourceRecord> answer,
         List<ResourceRecord> authority,
         List<ResourceRecord> additional)
@@ -35,11 +44,12 @@ internal static class ReplyFilter
             end = ChainEnd.Denied;
         var reply = new UpstreamReply(
             rcode,
-            authoritative,
-            authenticatedData,
+            flags.HasFlag(ReplyFlags.Authoritative),
+            flags.HasFlag(ReplyFlags.AuthenticatedData),
             Levelled(kept),
             Levelled(keptAuthority),
-            Levelled(Related(additional, kept, keptAuthority)));
+            Levelled(Related(additional, kept, keptAuthority)),
+            flags.HasFlag(ReplyFlags.RecursionAvailable));
         return new ParsedReply(reply, end, last);
     }
 

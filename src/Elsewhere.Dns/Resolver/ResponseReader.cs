@@ -44,7 +44,7 @@ internal static class ResponseReader
         if (!reader.TryRead(answers, out var answer) || !reader.TryRead(authorities, out var authority) || !reader.TryRead(additionals, out var additional))
             return MessageVerdict.Malformed;
         var rcode = (reader.ExtendedRcode << 4) | (flags & 0xf);
-        parsed = ReplyFilter.Trim(question, rcode, (flags & 0x0400) != 0, (flags & 0x0020) != 0, answer, authority, additional);
+        parsed = ReplyFilter.Trim(question, rcode, (ReplyFlags)flags, answer, authority, additional);
         return MessageVerdict.Answer;
     }
 
@@ -80,7 +80,6 @@ internal static class ResponseReader
     private ref struct SectionReader(ReadOnlySpan<byte> message, int offset, Question question)
     {
         private readonly ReadOnlySpan<byte> message = message;
-        private ReadOnlyMemory<byte> stable;
         private int offset = offset;
         private DnsName lastOwner = question.Name;
         private bool optSeen;
@@ -115,9 +114,7 @@ internal static class ResponseReader
                     continue;
                 }
 
-                if (stable.IsEmpty)
-                    stable = message.ToArray();
-                if (!MessageRdata.TryRead(message, stable, start, end, type, @class, out var rdata) || !TryName(owner[..ownerLength], out var name))
+                if (!MessageRdata.TryRead(message, start, end, type, @class, out var rdata) || !TryName(owner[..ownerLength], out var name))
                     return false;
 
                 // RFC 2181 section 8: the upper bit set means zero.

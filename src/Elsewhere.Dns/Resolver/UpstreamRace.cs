@@ -19,12 +19,16 @@ internal static class UpstreamRace
         using var timeout = new CancellationTokenSource(options.QueryTimeout, time);
         using var expiry = timeout.Token.Register(static source => ((CancellationTokenSource)source!).Cancel(), over);
         var running = new List<Attempt>();
+        var failed = new HashSet<UpstreamServer>();
         ParsedReply? refusal = null;
         var next = 0;
         try
         {
             while (!over.IsCancellationRequested)
             {
+                // Only silence is a reason to repeat a question.
+                while (next < order.Count && failed.Contains(order[next]))
+                    next++;
                 if (next < order.Count)
                     running.Add(Start(order[next++]));
                 if (running.Count == 0)
@@ -37,6 +41,7 @@ internal static class UpstreamRace
                     if (reply is not null && IsUsable(reply))
                         return reply;
                     refusal ??= reply;
+                    failed.Add(done.Server);
                     if (next < order.Count || running.Count == 0)
                         break;
                 }

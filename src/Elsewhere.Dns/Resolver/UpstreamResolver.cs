@@ -66,7 +66,7 @@ public sealed class UpstreamResolver : IAsyncDisposable
     internal ValueTask<UpstreamReply?> QueryFreshAsync(DnsName name, ushort type, bool pastCache, CancellationToken cancellation)
     {
         var question = new Question(name, type, RecordClass.In);
-        return pastCache && !IsLocalhost(name) ? new ValueTask<UpstreamReply?>(Start(question).WaitAsync(cancellation)) : ResolveAsync(question, fresh: true, cancellation);
+        return pastCache && !IsLocalhost(name) ? AskAsync(question, cancellation) : ResolveAsync(question, fresh: true, cancellation);
     }
 
     /// <summary>
@@ -93,15 +93,11 @@ public sealed class UpstreamResolver : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(question.Name);
         if (IsLocalhost(question.Name))
             return new(AnswerLocalhost(question));
-        foreach (var server in servers)
-        {
-            if (server.TakeLoop(question.Name))
-                return new((UpstreamReply?)null);
-        }
-
+        if (UpstreamServer.MayBeProbe(question.Name) && IsOurProbe(question.Name))
+            return new((UpstreamReply?)null);
         var entry = cache.Find(question);
         if (entry is null || (entry.Failed && fresh))
-            return new(Start(question).WaitAsync(cancellation));
+            return AskAsync(question, cancellation);
         var age = time.GetElapsedTime(entry.StoredAt);
         if (age < entry.Ttl)
         {
@@ -112,8 +108,14 @@ public sealed class UpstreamResolver : IAsyncDisposable
         }
 
         if (fresh || entry.Failed || age >= entry.Ttl + options.MaxStale)
-            return new(Start(question).WaitAsync(cancellation));
+            return AskAsync(question, cancellation);
         return new(RefreshOrStaleAsync(question, entry, cancellation));
+    }
+
+    private async ValueTask<UpstreamReply?> AskAsync(Question question, CancellationToken cancellation)
+    {
+        var reply = await Start(question).WaitAsync(cancellation).ConfigureAwait(false);
+        return reply is null ? null : WithOwnersCase(question.Name, reply);
     }
 
     private async Task<UpstreamReply?> RefreshOrStaleAsync(Question question, CacheEntry entry, CancellationToken cancellation)
@@ -231,6 +233,7 @@ public sealed class UpstreamResolver : IAsyncDisposable
             {
                 Authoritative = reply.Authoritative && parsed.Reply.Authoritative,
                 AuthenticatedData = reply.AuthenticatedData && parsed.Reply.AuthenticatedData,
+                RecursionAvailable = reply.RecursionAvailable && parsed.Reply.RecursionAvailable,
                 Answer = [.. reply.Answer, .. parsed.Reply.Answer],
             };
         }
@@ -246,7 +249,9 @@ public sealed class UpstreamResolver : IAsyncDisposable
         if (age >= entry.Ttl)
             return null;
         var reply = FromCache(question, entry.After((uint)age.TotalSeconds));
-        return ReplyFilter.Trim(question, reply.Rcode, reply.Authoritative, reply.AuthenticatedData, [.. reply.Answer], [.. reply.Authority], [.. reply.Additional]);
+        var flags = (reply.Authoritative ? ReplyFlags.Authoritative : 0) | (reply.AuthenticatedData ? ReplyFlags.AuthenticatedData : 0)
+            | (reply.RecursionAvailable ? ReplyFlags.RecursionAvailable : 0);
+        return ReplyFilter.Trim(question, reply.Rcode, flags, [.. reply.Answer], [.. reply.Authority], [.. reply.Additional]);
     }
 
     private UpstreamReply? Store(Question question, UpstreamReply? reply)
@@ -278,6 +283,8 @@ public sealed class UpstreamResolver : IAsyncDisposable
         return IsLocalhost(name);
     }
 
+    private bool IsOurProbe(DnsName name) => Array.Exists(servers, server => server.TakeLoop(name));
+
     // RFC 6761 section 6.3: never sent to a server, and always this machine.
     private static bool IsLocalhost(DnsName name) => name.IsSubdomainOf(Localhost);
 
@@ -289,7 +296,7 @@ public sealed class UpstreamResolver : IAsyncDisposable
             RecordType.Aaaa => IPAddress.IPv6Loopback,
             _ => null,
         };
-        var empty = ParsedReply.Empty(Rcode.NoError);
+        var empty = ParsedReply.Empty(Rcode.NoError) with { RecursionAvailable = true };
         if (address is null || question.Class != RecordClass.In)
             return empty;
         return empty with { Answer = [new ResourceRecord(question.Name, question.Type, RecordClass.In, LocalhostTtl, address.GetAddressBytes())] };

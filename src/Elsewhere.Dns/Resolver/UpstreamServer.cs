@@ -17,6 +17,8 @@ public sealed record UpstreamState(IPEndPoint EndPoint, bool Healthy, bool Loopi
 /// <summary>One upstream server: its health, and what it cannot do.</summary>
 internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time)
 {
+    // Two labels of 16 hexadecimal digits.
+    private const int ProbeLength = 17 + 17 + 1;
     private const int FailuresUntilDown = 2;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestHedge = TimeSpan.FromMilliseconds(150);
@@ -140,6 +142,9 @@ internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time)
         lock (gate)
             looping = loopSeen;
     }
+
+    /// <summary>Whether a name may be a probe at all.</summary>
+    public static bool MayBeProbe(DnsName name) => name.Wire.Length == ProbeLength;
 
     /// <summary>Whether the name is this server's probe: then the server asked us what we asked it.</summary>
     public bool TakeLoop(DnsName name)

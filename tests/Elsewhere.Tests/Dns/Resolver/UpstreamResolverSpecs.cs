@@ -94,6 +94,29 @@ public sealed class UpstreamResolverSpecs
         Assert.Equal([true, false, false], upstream.Queries.Select(query => query.Edns));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_flags_of_a_reply_are_kept_but_for_AA_from_the_cache_unless_wanted(bool keep)
+    {
+        await using var upstream = ScriptedUpstream.Start(query => [Flagged(query)]);
+        await using var resolver = Resolver(upstream, options => options with { KeepAuthoritative = keep });
+        foreach (var authoritative in new[] { true, keep })
+        {
+            var reply = (await AskAsync(resolver, "www.test.", "A"))!;
+            Assert.Equal((authoritative, true, true), (reply.Authoritative, reply.RecursionAvailable, reply.AuthenticatedData));
+        }
+
+        Assert.Single(upstream.Queries);
+
+        static byte[] Flagged(ScriptedQuery query)
+        {
+            var message = Response.Of("www.test. 300 A 192.0.2.1").To(query);
+            message[3] |= 0xa0;
+            return message;
+        }
+    }
+
     [Fact]
     public async Task Who_asks_the_same_at_the_same_time_shares_one_query()
     {
