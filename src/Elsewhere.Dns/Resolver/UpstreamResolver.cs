@@ -104,7 +104,7 @@ public sealed class UpstreamResolver : IAsyncDisposable
             if (entry.Failed)
                 return new(entry.Reply.Rcode == Rcode.ServFail && entry.Reply.Answer.IsEmpty ? null : entry.Reply);
             Prefetch(question, entry, age);
-            return new(FromCache(question, entry.After((uint)age.TotalSeconds)));
+            return new(WithOwnersCase(question.Name, entry.After((uint)age.TotalSeconds)));
         }
 
         if (fresh || entry.Failed || age >= entry.Ttl + options.MaxStale)
@@ -140,7 +140,7 @@ public sealed class UpstreamResolver : IAsyncDisposable
         }
 
         var ttl = (uint)options.StaleTtl.TotalSeconds;
-        return FromCache(question, CacheEntry.WithTtl(entry.Reply, _ => ttl));
+        return WithOwnersCase(question.Name, CacheEntry.WithTtl(entry.Reply, _ => ttl));
     }
 
     private void Prefetch(Question question, CacheEntry entry, TimeSpan age)
@@ -152,20 +152,12 @@ public sealed class UpstreamResolver : IAsyncDisposable
         _ = Start(question);
     }
 
-    private UpstreamReply FromCache(Question question, UpstreamReply reply)
-    {
-        if (reply.Authoritative && !options.KeepAuthoritative)
-            reply = reply with { Authoritative = false };
-        return WithOwnersCase(question.Name, reply);
-    }
+    // Each question gets the owner's name as it was asked, not as whoever asked first wrote it.
+    private static UpstreamReply WithOwnersCase(DnsName name, UpstreamReply reply) =>
+        reply.Answer.IsEmpty || reply.Answer[0].Owner != name || reply.Answer[0].Owner.Wire.SequenceEqual(name.Wire) ? reply : Renamed(name, reply);
 
-    // The owner of the first record is the question's name as whoever asked first wrote it.
-    private static UpstreamReply WithOwnersCase(DnsName name, UpstreamReply reply)
-    {
-        if (reply.Answer.IsEmpty || reply.Answer[0].Owner != name || reply.Answer[0].Owner.Wire.SequenceEqual(name.Wire))
-            return reply;
-        return reply with { Answer = reply.Answer.Select(record => record.Owner == name ? record with { Owner = name } : record).ToSeq() };
-    }
+    private static UpstreamReply Renamed(DnsName name, UpstreamReply reply) =>
+        reply with { Answer = reply.Answer.Select(record => record.Owner == name ? record with { Owner = name } : record).ToSeq() };
 
     // The task is shared by all who ask the same, and ends by itself.
     private Task<UpstreamReply?> Start(Question question)
@@ -248,7 +240,7 @@ public sealed class UpstreamResolver : IAsyncDisposable
         var age = time.GetElapsedTime(entry.StoredAt);
         if (age >= entry.Ttl)
             return null;
-        var reply = FromCache(question, entry.After((uint)age.TotalSeconds));
+        var reply = WithOwnersCase(question.Name, entry.After((uint)age.TotalSeconds));
         var flags = (reply.Authoritative ? ReplyFlags.Authoritative : 0) | (reply.AuthenticatedData ? ReplyFlags.AuthenticatedData : 0)
             | (reply.RecursionAvailable ? ReplyFlags.RecursionAvailable : 0);
         return ReplyFilter.Trim(question, reply.Rcode, flags, [.. reply.Answer], [.. reply.Authority], [.. reply.Additional]);
@@ -268,7 +260,7 @@ public sealed class UpstreamResolver : IAsyncDisposable
 
         var (kept, ttl) = TtlRules.Apply(reply, question, options);
         if (ttl > TimeSpan.Zero)
-            cache.Store(question, new CacheEntry(kept, now, ttl, failed: false));
+            cache.Store(question, new CacheEntry(options.KeepAuthoritative ? kept : kept with { Authoritative = false }, now, ttl, failed: false));
         return kept;
     }
 
