@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using Elsewhere.Model;
 using Elsewhere.Pod;
-using Elsewhere.State;
 
 namespace Elsewhere.Commands;
 
@@ -42,11 +41,8 @@ internal static class ExecCommand
             return terminal.Refuse($"'{podNamespace}' is no namespace", "a namespace is one DNS label: elsewhere exec -n my-namespace -- ...");
         if (!OperatingSystem.IsLinux())
             return terminal.Refuse("exec needs Linux: other systems have no private mounts", "point this machine's resolver at the address that run prints instead");
-        if (FindInstance(state) is not { } instance)
-        {
-            return terminal.Refuse(state is null ? "no elsewhere is running here" : $"no elsewhere is running on the state directory {state}",
-                $"start one: elsewhere run -f PATH{(state is null ? "" : $" --state {state}")}");
-        }
+        if (Instances.Find(state) is not { Info: var instance })
+            return Instances.RefuseMissing(state, terminal);
 
         var servers = instance.Nameservers.Select(IPText.Parse).ToArray();
         if (servers.Length == 0)
@@ -62,10 +58,6 @@ internal static class ExecCommand
         terminal.Refuse(problem.Message, problem.Remedy);
         return problem.ExitCode;
     }
-
-    private static InstanceInfo? FindInstance(string? state) => state is not null
-        ? StateDirectory.ReadInstance(state)
-        : StateDirectory.Places().Select(StateDirectory.ReadInstance).FirstOrDefault(static instance => instance is not null);
 
     private static PodSetup Setup(string podNamespace, string clusterDomain, IPAddress[] servers)
     {

@@ -44,8 +44,10 @@ internal sealed class StateDirectory : IDisposable
     /// <summary>Takes the directory, making it if need be.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="problem">Why it cannot be had, as a sentence with what to do; null if it was.</param>
-    internal static StateDirectory? Take(string path, out string? problem)
+    /// <param name="isHeld">Whether another instance has it.</param>
+    internal static StateDirectory? Take(string path, out string? problem, out bool isHeld)
     {
+        isHeld = false;
         path = System.IO.Path.GetFullPath(path);
         try
         {
@@ -58,7 +60,8 @@ internal sealed class StateDirectory : IDisposable
             }
             catch (IOException) when (File.Exists(file))
             {
-                var who = ReadInstance(path) is { } other ? string.Create(CultureInfo.InvariantCulture, $" (process {other.ProcessId})") : "";
+                isHeld = true;
+                var who = ReadInstance(path) is { } other ? string.Create(CultureInfo.InvariantCulture, $" (process {other.Info.ProcessId})") : "";
                 problem = $"another elsewhere{who} uses the state directory {path}; stop it, or give this one its own: --state DIR";
                 return null;
             }
@@ -91,9 +94,22 @@ internal sealed class StateDirectory : IDisposable
         }
         catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
-            finding = new Finding("StateBroken", Severity.Warning, FindingSource.Elsewhere, ObjectRef.None, "",
-                $"{path} cannot be read: {e.Message}", $"nothing; it was kept as {AddressFile}.broken, and service addresses may differ from before", new SourcePlace(path, 1, 0));
+            finding = StateFindingCodes.StateBroken.On(ObjectRef.None, "", $"{path} cannot be read: {e.Message}",
+                $"nothing needs to be done: it is kept as {AddressFile}.broken, and service addresses may differ from before", new SourcePlace(path, 1, 0));
             SetAside(path);
+            return AddressBook.Empty;
+        }
+    }
+
+    /// <summary>The addresses that an instance keeps, without taking its directory; empty if they cannot be read.</summary>
+    internal static AddressBook PeekAddresses(string path)
+    {
+        try
+        {
+            return ParseAddresses(File.ReadAllBytes(System.IO.Path.Combine(path, AddressFile)));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
+        {
             return AddressBook.Empty;
         }
     }
@@ -118,12 +134,12 @@ internal sealed class StateDirectory : IDisposable
         AtomicFile.Write(System.IO.Path.Combine(Path, InstanceFile), JsonSerializer.SerializeToUtf8Bytes(info, StateJson.Default.InstanceInfo));
 
     /// <summary>The instance that runs on a state directory; null if none does, also if one was killed and left its file.</summary>
-    internal static InstanceInfo? ReadInstance(string path)
+    internal static RunningInstance? ReadInstance(string path)
     {
         try
         {
             var info = JsonSerializer.Deserialize(File.ReadAllBytes(System.IO.Path.Combine(path, InstanceFile)), StateJson.Default.InstanceInfo);
-            return info is not null && ProcessTime.Of(info.ProcessId) is { } started && (info.StartTime == 0 || started == info.StartTime) ? info : null;
+            return info is not null && ProcessTime.Of(info.ProcessId) is { } started && (info.StartTime == 0 || started == info.StartTime) ? new RunningInstance(path, info) : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

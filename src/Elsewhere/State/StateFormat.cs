@@ -19,6 +19,11 @@ internal sealed record InstanceInfo(
     IReadOnlyList<string> ServiceCidrs,
     IReadOnlyList<string> Files);
 
+/// <summary>An instance that runs.</summary>
+/// <param name="Directory">Its state directory.</param>
+/// <param name="Info">What it tells.</param>
+internal sealed record RunningInstance(string Directory, InstanceInfo Info);
+
 /// <summary><c>addresses.json</c>: which service address is whose.</summary>
 /// <param name="Version">1.</param>
 /// <param name="Addresses">The entries.</param>

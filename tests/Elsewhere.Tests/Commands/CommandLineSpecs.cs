@@ -19,7 +19,11 @@ public sealed class CommandLineSpecs
     }
 
     [Theory]
-    [InlineData("exec", "--", "elsewhere exec -n my-namespace -- bash")]
+    [InlineData("run", "-f, --filename PATH...", "elsewhere run -f examples/article")]
+    [InlineData("dns", "--listen ADDR:PORT", "elsewhere dns -f examples/article --listen 127.0.0.1:5353")]
+    [InlineData("exec", "-- COMMAND...", "elsewhere exec -n my-namespace -- bash")]
+    [InlineData("lint", "PATH...", "elsewhere lint manifests/")]
+    [InlineData("explain", "NAME[.NAMESPACE]", "elsewhere explain external-service -f examples/article")]
     public async Task Each_verb_explains_itself_with_examples(string verb, string usage, string example)
     {
         var run = await Cli.RunAsync(verb, "--help");

@@ -34,7 +34,7 @@ public sealed class StateDirectorySpecs : IDisposable
         {
             File.WriteAllBytes(file, whole[..length]);
             Assert.Equal(AddressBook.Empty, Reopen(out var finding));
-            Assert.Equal("StateBroken", finding?.Code);
+            Assert.Equal("state-broken", finding?.Code);
             Assert.Equal(whole[..length], File.ReadAllBytes(file + ".broken"));
             Assert.False(File.Exists(file));
         }
@@ -69,9 +69,9 @@ public sealed class StateDirectorySpecs : IDisposable
     [Fact]
     public void Two_instances_do_not_share_a_directory()
     {
-        using var first = StateDirectory.Take(path, out _);
+        using var first = StateDirectory.Take(path, out _, out _);
         Assert.NotNull(first);
-        Assert.Null(StateDirectory.Take(path, out var problem));
+        Assert.Null(StateDirectory.Take(path, out var problem, out _));
         Assert.Contains("another elsewhere", problem, StringComparison.Ordinal);
         Assert.Contains("--state", problem, StringComparison.Ordinal);
     }
@@ -81,7 +81,7 @@ public sealed class StateDirectorySpecs : IDisposable
     {
         var file = Path.Combine(path, "file");
         File.WriteAllText(file, "");
-        Assert.Null(StateDirectory.Take(Path.Combine(file, "below"), out var problem));
+        Assert.Null(StateDirectory.Take(Path.Combine(file, "below"), out var problem, out _));
         Assert.Contains(file, problem, StringComparison.Ordinal);
     }
 
@@ -89,10 +89,10 @@ public sealed class StateDirectorySpecs : IDisposable
     public void An_instance_is_found_until_it_ends()
     {
         var info = new InstanceInfo(Environment.ProcessId, ProcessTime.Of(Environment.ProcessId)!.Value, ["127.96.0.10"], ["127.96.0.10:53"], "cluster.local", ["127.96.0.0/16"], ["/a"]);
-        using (var state = StateDirectory.Take(path, out _))
+        using (var state = StateDirectory.Take(path, out _, out _))
         {
             state!.WriteInstance(info);
-            Assert.Equal(info.ProcessId, StateDirectory.ReadInstance(path)?.ProcessId);
+            Assert.Equal(info.ProcessId, StateDirectory.ReadInstance(path)?.Info.ProcessId);
         }
 
         Assert.Null(StateDirectory.ReadInstance(path));
@@ -101,7 +101,7 @@ public sealed class StateDirectorySpecs : IDisposable
     [Fact]
     public void A_killed_instance_is_not_taken_for_a_running_one()
     {
-        using var state = StateDirectory.Take(path, out _);
+        using var state = StateDirectory.Take(path, out _, out _);
         // Its process id belongs to somebody else by now.
         state!.WriteInstance(new InstanceInfo(Environment.ProcessId, 1, [], [], "cluster.local", [], []));
         Assert.Null(StateDirectory.ReadInstance(path));
@@ -111,7 +111,7 @@ public sealed class StateDirectorySpecs : IDisposable
 
     private AddressBook Reopen(out Finding? finding, AddressBook? write = null)
     {
-        using var state = StateDirectory.Take(path, out _);
+        using var state = StateDirectory.Take(path, out _, out _);
         var book = state!.ReadAddresses(out finding);
         if (write is not null)
             state.WriteAddresses(write);

@@ -1,0 +1,34 @@
+using Elsewhere.Model;
+
+namespace Elsewhere.Commands;
+
+/// <summary>An alias as programs read it.</summary>
+/// <param name="Name">The alias' name.</param>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Kind"><c>ClusterIP</c>, <c>Headless</c> or <c>ExternalName</c>.</param>
+/// <param name="Object">What declares it.</param>
+/// <param name="Addresses">Its service addresses.</param>
+/// <param name="Target">Where the CNAME points, without the trailing dot; null without one.</param>
+/// <param name="Ports">What clients dial.</param>
+internal sealed record AliasJson(string Name, string Namespace, string Kind, ObjectJson Object, IReadOnlyList<string> Addresses, string? Target, IReadOnlyList<PortJson> Ports)
+{
+    internal static AliasJson Of(Alias alias) => new(
+        alias.Key.Name,
+        alias.Key.Namespace,
+        alias.Kind switch { AliasKind.ClusterIP => "ClusterIP", AliasKind.Headless => "Headless", AliasKind.ExternalName => "ExternalName" },
+        ObjectJson.Of(alias.Declared),
+        [.. alias.ServiceAddresses.Select(static address => address.ToString())],
+        alias.Target?.ToHostString(),
+        [.. alias.Ports.Select(PortJson.Of)]);
+}
+
+/// <summary>One port of an alias.</summary>
+/// <param name="Name">Its name; may be empty.</param>
+/// <param name="Port">What clients dial.</param>
+/// <param name="Protocol"><c>TCP</c>, <c>UDP</c> or <c>SCTP</c>.</param>
+/// <param name="Backends">Where it goes: <c>address:port</c> or <c>name:port</c>.</param>
+internal sealed record PortJson(string Name, int Port, string Protocol, IReadOnlyList<string> Backends)
+{
+    internal static PortJson Of(AliasPort port) =>
+        new(port.Name, port.Port, port.Protocol.ToString().ToUpperInvariant(), [.. port.Backends.Select(AliasText.Backend)]);
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Net;
+using Elsewhere.Dns;
+using Elsewhere.Model;
+using Elsewhere.Serving;
+using Spectre.Console;
+
+namespace Elsewhere.Commands;
+
+/// <summary>The whole way of one alias on one screen.</summary>
+internal static class ExplainReport
+{
+    internal static void Write(IAnsiConsole console, Explanation explanation)
+    {
+        var alias = explanation.Alias;
+        var what = alias.Kind switch
+        {
+            AliasKind.ClusterIP => "an address of its own; ports are relayed",
+            AliasKind.Headless => "headless: DNS answers with the endpoints themselves",
+            AliasKind.ExternalName => "a CNAME; nothing is relayed",
+        };
+        console.MarkupLineInterpolated($"[bold green]{alias.Key.ToString()}[/]  {what}");
+        var table = Tables.Plain();
+        table.AddColumn(new TableColumn("").NoWrap().PadRight(2)).AddColumn("");
+        Rows(table, "declared", [("", $"{alias.Declared}{(alias.Place is { } place ? $" in {place}" : "")}")]);
+        Rows(table, "names", [("", $"{string.Join(", ", explanation.Names.Skip(1))}; in namespace {alias.Key.Namespace} also {explanation.Names[0]}")]);
+        Rows(table, "DNS", explanation.Dns.SelectMany(Answer));
+        Rows(table, "ports", alias.Ports.SelectMany(port => Port(alias, port)));
+        Rows(table, "origins", explanation.Origins.GroupBy(static asked => asked.Name).Select(Origin));
+        if (alias.ClientIPAffinity is { } affinity)
+            Rows(table, "affinity", [("", $"a client keeps its endpoint for {affinity.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s")]);
+        if (explanation.Findings.IsEmpty)
+            Rows(table, "findings", [("", "none")]);
+        Tables.Write(console, table);
+        foreach (var finding in explanation.Findings)
+            FindingText.Write(console, finding);
+    }
+
+    private static void Rows(Table table, string title, IEnumerable<(string Left, string Right)> rows)
+    {
+        var head = title;
+        var all = rows.ToArray();
+        var width = all.Length == 0 ? 0 : all.Max(static row => row.Left.Length);
+        foreach (var (left, right) in all)
+        {
+            table.AddRow(new Text("  " + head, new Style(decoration: Decoration.Dim)), new Text(width == 0 ? right : $"{left.PadRight(width)}  {right}"));
+            head = "";
+        }
+    }
+
+    private static IEnumerable<(string, string)> Answer(AskedOf asked)
+    {
+        var question = asked.Type == RecordType.Srv ? $"SRV {asked.Name.Labels()[0]}.{asked.Name.Labels()[1]}" : RecordText.Type(asked.Type);
+        if (asked.Reply is not { } reply)
+            return [(question, "no answer in time")];
+        if (reply.Answer.IsEmpty)
+            return [(question, Outcome(reply.Rcode))];
+        return reply.Answer.Select(record =>
+        {
+            var type = record.Type == asked.Type ? question : $"{question} ->";
+            var text = $"{(record.Type == asked.Type ? "" : $"{RecordText.Type(record.Type)} ")}{RecordText.Data(record)}";
+            return (type, $"{text}  TTL {record.Ttl.ToString(CultureInfo.InvariantCulture)}{(reply.Rcode == Rcode.NoError ? "" : $" ({Outcome(reply.Rcode)})")}");
+        });
+    }
+
+    private static IEnumerable<(string, string)> Port(Alias alias, AliasPort port)
+    {
+        var listen = alias.ServiceAddresses.IsEmpty ? AliasText.Port(port)
+            : string.Join(", ", alias.ServiceAddresses.Select(address => new IPEndPoint(address, port.Port).ToString())) + $"/{port.Protocol.ToString().ToUpperInvariant()}{(port.Name.Length > 0 ? $" {port.Name}" : "")}";
+        return port.Backends.IsEmpty ? [(listen, "-> nowhere: no ready endpoint")]
+            : port.Backends.Select((backend, index) => (index == 0 ? listen : "", $"-> {AliasText.Backend(backend)}{Share(backend, port.Backends)}"));
+    }
+
+    private static string Share(Backend backend, Seq<Backend> all) =>
+        (all.Any(other => other.Priority != backend.Priority) ? string.Create(CultureInfo.InvariantCulture, $"  priority {backend.Priority}") : "")
+        + (all.Any(other => other.Weight != backend.Weight) ? string.Create(CultureInfo.InvariantCulture, $"  weight {backend.Weight}") : "");
+
+    private static (string, string) Origin(IGrouping<DnsName, AskedOf> asked)
+    {
+        var records = asked.SelectMany(static one => one.Reply?.Answer ?? []).ToArray();
+        var addresses = records.Where(static record => record.Type is RecordType.A or RecordType.Aaaa).Select(RecordText.Data).ToArray();
+        return (asked.Key.ToHostString(), addresses.Length > 0
+            ? $"{string.Join(", ", addresses)}  TTL {records.Min(static record => record.Ttl).ToString(CultureInfo.InvariantCulture)}"
+            : asked.First().Reply is { } reply ? Outcome(reply.Rcode) : "no answer in time");
+    }
+
+    /// <summary>What an answer without records says.</summary>
+    internal static string Outcome(int rcode) => rcode switch
+    {
+        Rcode.NoError => "no such record",
+        Rcode.NXDomain => "no such name (NXDOMAIN)",
+        Rcode.ServFail => "no resolver could answer (SERVFAIL)",
+        Rcode.Refused => "refused",
+        _ => string.Create(CultureInfo.InvariantCulture, $"response code {rcode}"),
+    };
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Elsewhere.Kubernetes.Read;
+using Elsewhere.Model;
+
+namespace Elsewhere.Commands;
+
+/// <summary><c>elsewhere lint</c>: verdicts and findings without a server.</summary>
+internal static class LintCommand
+{
+    internal static Command Create(Terminal terminal)
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            HelpName = "PATH...",
+            Description = "Manifests: files, directories (searched to the bottom), or - for standard input",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var output = CommonOptions.Output();
+        var command = new Command("lint", "Say what is wrong or risky in manifests. What the API server would say comes first, then what Kubernetes accepts "
+            + "although it does not do what was meant. Exit code 0 without errors, 1 with errors, 2 if it cannot run.")
+        {
+            paths, output,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(paths) ?? [], parsed.GetValue(output), terminal));
+        return command.WithExamples(
+            ("Check the manifests of a directory", "elsewhere lint manifests/"),
+            ("Only the codes of the errors", "elsewhere lint manifests/ -o json | jq -r '.[] | select(.severity == \"error\").code'"),
+            ("Check what another program makes", "kustomize build . | elsewhere lint -"));
+    }
+
+    private static int Run(string[] paths, OutputForm output, Terminal terminal)
+    {
+        if (ManifestInput.TryRead(paths, terminal.In, out var sources) is { } problem)
+            return terminal.Refuse(problem, "elsewhere lint --help");
+        var view = ManifestReader.Read(sources, ReadOptions.Default);
+        var order = sources.Select(static (source, index) => (source.Path, index)).ToDictionary(static pair => pair.Path, static pair => pair.index, StringComparer.Ordinal);
+        var findings = Resolve.Run(view, ResolveOptions.Default).Findings
+            .OrderBy(finding => finding.Place is { } place ? order.GetValueOrDefault(place.File, int.MaxValue) : int.MaxValue)
+            .ThenBy(static finding => finding.Place?.Document)
+            .ThenBy(static finding => finding.Place?.Line)
+            .ToArray();
+        if (output == OutputForm.Json)
+        {
+            OutputJson.Write<IReadOnlyList<FindingJson>>(terminal.Out, [.. findings.Select(FindingJson.Of)]);
+        }
+        else
+        {
+            foreach (var finding in findings)
+                FindingText.Write(terminal.Results, finding);
+            terminal.Results.Profile.Out.Writer.WriteLine($"{FindingText.Plural(sources.Count, "file")}, {FindingText.Count(findings)}");
+        }
+
+        return findings.Any(static finding => finding.Severity == Severity.Error) ? 1 : 0;
+    }
+}

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using Elsewhere.Dns;
+using Elsewhere.Kubernetes.Read;
+using Elsewhere.Model;
+using Elsewhere.Serving;
+using Elsewhere.State;
+using Spectre.Console;
+
+namespace Elsewhere.Commands;
+
+/// <summary><c>elsewhere run</c>: one machine, everything.</summary>
+internal static class RunCommand
+{
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
+
+    internal static Command Create(Terminal terminal)
+    {
+        var files = CommonOptions.Files(required: true);
+        var dns = CommonOptions.EndPoints("--dns", "A further address where DNS answers, may be repeated; port 0 takes a free one");
+        var serviceCidr = CommonOptions.ServiceCidr();
+        var clusterDomain = CommonOptions.ClusterDomain();
+        var upstreamDns = CommonOptions.UpstreamDns();
+        var state = CommonOptions.State("Where the addresses that were given are kept [default: /var/lib/elsewhere for root, ~/.local/state/elsewhere for others]");
+        var allow = CommonOptions.Ranges("--allow-origin", "Addresses that may be dialled although they are refused by default, may be repeated");
+        var deny = CommonOptions.Ranges("--deny-origin", "Addresses that may not be dialled, may be repeated");
+        var output = CommonOptions.Output();
+        var command = new Command("run", "Serve the aliases of manifests on this machine: DNS and ports, without a cluster. "
+            + "Edited, added and deleted files take effect at once. Ends on Ctrl-C or SIGTERM when open connections have ended.")
+        {
+            files, dns, serviceCidr, clusterDomain, upstreamDns, state, allow, deny, output,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var cidrs = parsed.GetValue(serviceCidr);
+            var ofService = DnsPlace.OfService(cidrs);
+            var listen = ofService.Concat(parsed.GetValue(dns)).Distinct().ToSeq();
+            var engine = new EngineOptions(
+                new ResolveOptions(parsed.GetValue(clusterDomain)!, cidrs, AddressBook.Empty),
+                listen,
+                ofService.Select(static endPoint => endPoint.Address).ToSeq(),
+                parsed.GetValue(upstreamDns) ?? SystemResolvers.Read(listen),
+                DialPolicy.OneMachine with { Allow = parsed.GetValue(allow), Deny = parsed.GetValue(deny) },
+                Relays: true);
+            var read = ReadOptions.Default with { ServiceCidrs = parsed.GetResult(serviceCidr) is { Implicit: false } ? cidrs : [] };
+            return RunAsync(parsed.GetValue(files)!, read, engine, parsed.GetValue(state), parsed.GetValue(output), terminal, cancellation);
+        });
+        return command.WithExamples(
+            ("Serve the aliases of a directory", "elsewhere run -f examples/article"),
+            ("DNS also at a port that needs no privilege", "elsewhere run -f manifests/ --dns 127.0.0.1:5353"),
+            ("Only these files, and no resolver outside", "elsewhere run -f database.yaml payments.yaml --upstream-dns none"));
+    }
+    private static async Task<int> RunAsync(
+        string[] files, ReadOptions read, EngineOptions options, string? stateAsked, OutputForm output, Terminal terminal, CancellationToken cancellation)
+    {
+        var time = TimeProvider.System;
+        using var signal = new StopSignal();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(signal.Token, cancellation);
+        if (ManifestInput.TryRead(files, terminal.In, out var sources) is { } unreadable)
+            return terminal.Refuse(unreadable, "elsewhere run --help");
+        using var state = StateDirectory.Take(stateAsked ?? StateDirectory.Default(), out var problem, out var isHeld);
+        if (state is null && (isHeld || stateAsked is not null))
+            return terminal.Refuse(problem!);
+        if (state is null)
+            terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] {problem} Until then addresses may differ after a restart, and exec does not find this one.");
+        Finding? broken = null;
+        var addresses = state?.ReadAddresses(out broken) ?? AddressBook.Empty;
+        if (broken is not null)
+            FindingText.Write(terminal.Messages, broken);
+
+        options = options with { Resolve = options.Resolve with { Previous = addresses } };
+        await using var engine = new Engine(options, time);
+        var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, time);
+        var start = await engine.StartAsync(ManifestReader.Read(sources, read));
+        Keep(state, start.Now, terminal);
+        Announce(state, engine, files, options, terminal);
+        report.Started(engine, start);
+        await engine.RunAsync(change =>
+        {
+            Keep(state, change.Now, terminal);
+            report.Changed(change);
+        }, stop.Token);
+
+        report.Draining(patience);
+        var reset = await engine.DrainAsync(patience);
+        report.Stopped(reset);
+        return 0;
+    }
+
+    // A full disk costs the stability of addresses over a restart, not the service.
+    private static void Keep(StateDirectory? state, AliasSnapshot snapshot, Terminal terminal)
+    {
+        try
+        {
+            state?.WriteAddresses(snapshot.Addresses);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] the addresses could not be kept: {e.Message}");
+        }
+    }
+
+    private static void Announce(StateDirectory? state, Engine engine, string[] files, EngineOptions options, Terminal terminal)
+    {
+        var bound = DnsPlace.Answering(engine.DnsListeners);
+        try
+        {
+            state?.WriteInstance(new InstanceInfo(
+                Environment.ProcessId,
+                ProcessTime.Of(Environment.ProcessId) ?? 0,
+                DnsPlace.Nameservers(bound),
+                [.. bound.Select(static endPoint => DnsPlace.Reachable(endPoint).ToString())],
+                options.Resolve.ClusterDomain.ToHostString(),
+                [.. options.Resolve.ServiceCidrs.Select(static cidr => cidr.ToString())],
+                [.. files.Select(static file => file == "-" ? file : Path.GetFullPath(file))]));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] exec will not find this instance: {e.Message}");
+        }
+    }
+}

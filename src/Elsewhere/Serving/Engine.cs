@@ -1,0 +1,153 @@
+using System.Net;
+using System.Threading.Channels;
+using Elsewhere.Dns;
+using Elsewhere.Http.Relay;
+using Elsewhere.Model;
+
+namespace Elsewhere.Serving;
+
+/// <summary>What an engine serves, and where.</summary>
+/// <param name="Resolve">The cluster's domain and ranges, and the addresses given before.</param>
+/// <param name="DnsListen">Where DNS is to answer.</param>
+/// <param name="NameServers">Addresses of the zone's own name server, for its NS record; empty for none.</param>
+/// <param name="Upstreams">Who is asked about other names; empty for nobody.</param>
+/// <param name="Policy">What may be dialled.</param>
+/// <param name="Relays">Whether ports are relayed, or DNS is served alone.</param>
+internal sealed record EngineOptions(
+    ResolveOptions Resolve, Seq<IPEndPoint> DnsListen, Seq<IPAddress> NameServers, Seq<IPEndPoint> Upstreams, DialPolicy Policy, bool Relays);
+
+/// <summary>One change that is live.</summary>
+/// <param name="Before">What was served; null at the start.</param>
+/// <param name="Now">What is served.</param>
+/// <param name="Findings">All that stand now.</param>
+/// <param name="GoneFindings">Those that stood before and do no more.</param>
+/// <param name="NewFindings">Those that did not stand before.</param>
+/// <param name="Took">From the input to being live.</param>
+internal sealed record EngineChange(
+    AliasSnapshot? Before, AliasSnapshot Now, IReadOnlyList<Finding> Findings, IReadOnlyList<Finding> GoneFindings, IReadOnlyList<Finding> NewFindings, TimeSpan Took);
+
+/// <summary>
+/// The whole composition: what is read goes in at the top, one loop resolves and publishes it, DNS and the relay serve what is live,
+/// and what origins' names resolve to comes back in at the top.
+/// </summary>
+internal sealed class Engine : IAsyncDisposable
+{
+    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly EngineOptions options;
+    private readonly TimeProvider time;
+    private readonly UpstreamResolver resolver;
+    private readonly OriginTracker tracker;
+    private readonly RelayServer? relays;
+    private readonly Publisher publisher;
+    private DnsServer? dns;
+    private ClusterView? pendingView;
+    private OriginAddresses origins = OriginAddresses.Empty;
+    private IReadOnlyList<Finding> published = [];
+    private IReadOnlyList<Finding> findings = [];
+
+    internal Engine(EngineOptions options, TimeProvider time)
+    {
+        this.options = options;
+        this.time = time;
+        resolver = new UpstreamResolver(new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain] }, time);
+        relays = options.Relays ? new RelayServer(new RelayOptions(), time) : null;
+        publisher = new Publisher(options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, relays, time);
+        tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => publisher.Live.Find(name) }, time, Accept);
+    }
+
+    /// <summary>What became of each address of DNS.</summary>
+    internal Seq<ListenReport> DnsListeners => dns?.Listeners ?? [];
+
+    /// <summary>What is served now.</summary>
+    internal Live Live => publisher.Live;
+
+    /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>
+    internal void Accept(ClusterView view)
+    {
+        Volatile.Write(ref pendingView, view);
+        wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>Publishes the first view, then begins to answer DNS: nothing was ever denied that is there.</summary>
+    internal async Task<EngineChange> StartAsync(ClusterView view)
+    {
+        Accept(view);
+        var change = await UpdateAsync().ConfigureAwait(false);
+        dns = DnsServer.Start(new DnsServerOptions(options.DnsListen), () => publisher.Live.Dns, options.Upstreams.IsEmpty ? null : resolver.QueryAsync, time);
+        return change! with { Findings = Standing(), NewFindings = Standing() };
+    }
+
+    /// <summary>Publishes every change until cancelled.</summary>
+    /// <param name="changed">Told of each; called by one thread at a time.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal async Task RunAsync(Action<EngineChange> changed, CancellationToken cancellation)
+    {
+        try
+        {
+            while (await wake.Reader.WaitToReadAsync(cancellation).ConfigureAwait(false))
+            {
+                wake.Reader.TryRead(out _);
+                if (await UpdateAsync().ConfigureAwait(false) is { } change)
+                    changed(change);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to end.
+        }
+    }
+
+    /// <summary>Lets connections come to their end, then stops DNS: names are answered as long as anything serves.</summary>
+    /// <returns>How many connections had to be reset.</returns>
+    internal async Task<int> DrainAsync(TimeSpan patience)
+    {
+        var reset = relays is null ? 0 : await relays.DrainAsync(patience).ConfigureAwait(false);
+        if (dns is not null)
+            await dns.StopAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
+        return reset;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await tracker.DisposeAsync().ConfigureAwait(false);
+        if (dns is not null)
+            await dns.DisposeAsync().ConfigureAwait(false);
+        if (relays is not null)
+            await relays.DisposeAsync().ConfigureAwait(false);
+        await resolver.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Accept(OriginAddresses next)
+    {
+        Volatile.Write(ref origins, next);
+        wake.Writer.TryWrite(true);
+    }
+
+    private async Task<EngineChange?> UpdateAsync()
+    {
+        var start = time.GetTimestamp();
+        var publication = await publisher.PublishAsync(Interlocked.Exchange(ref pendingView, null), Volatile.Read(ref origins)).ConfigureAwait(false);
+        var took = time.GetElapsedTime(start);
+        if (publication is not null)
+        {
+            published = publication.Findings;
+            tracker.Track(publication.Now.Aliases.SelectMany(static alias => alias.Ports).SelectMany(static port => port.Backends)
+                .Select(static backend => backend.Name).OfType<DnsName>().ToHashSet());
+        }
+
+        var before = findings;
+        findings = Standing();
+        var (gone, added) = (SnapshotChanges.NewAmong(findings, before), SnapshotChanges.NewAmong(before, findings));
+        return publication is null && gone.Count + added.Count == 0
+            ? null
+            : new EngineChange(publication?.Before, Live.Snapshot, findings, gone, added, took);
+    }
+
+    private Finding[] Standing() =>
+    [
+        .. published,
+        .. DnsPlace.Findings(DnsListeners),
+        .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins)),
+    ];
+}

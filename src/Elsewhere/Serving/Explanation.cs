@@ -1,0 +1,80 @@
+using Elsewhere.Dns;
+using Elsewhere.Model;
+
+namespace Elsewhere.Serving;
+
+/// <summary>One question, and what DNS answered.</summary>
+/// <param name="Name">The name asked for.</param>
+/// <param name="Type">The type asked for.</param>
+/// <param name="Reply">The answer; null if none came.</param>
+internal sealed record AskedOf(DnsName Name, ushort Type, UpstreamReply? Reply);
+
+/// <summary>The whole way of one alias.</summary>
+/// <param name="Alias">What it is.</param>
+/// <param name="Names">Its four forms; the first one is for its own namespace.</param>
+/// <param name="Dns">What DNS answers about it.</param>
+/// <param name="Origins">What the names behind it resolve to, A and AAAA of each.</param>
+/// <param name="Findings">What is wrong or risky with it.</param>
+internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> Dns, Seq<AskedOf> Origins, Seq<Finding> Findings)
+{
+    /// <summary>Asks DNS about an alias.</summary>
+    /// <param name="alias">The alias.</param>
+    /// <param name="snapshot">Where it is from.</param>
+    /// <param name="server">The DNS that serves it.</param>
+    /// <param name="cancellation">Ends the asking.</param>
+    internal static async Task<Explanation> OfAsync(Alias alias, AliasSnapshot snapshot, UpstreamResolver server, CancellationToken cancellation)
+    {
+        var domain = snapshot.ClusterDomain.ToHostString();
+        var name = DnsName.Parse($"{alias.Key}.svc.{domain}");
+        var questions = new List<(DnsName, ushort)> { (name, RecordType.A), (name, RecordType.Aaaa) };
+        foreach (var port in alias.Kind == AliasKind.ExternalName ? [] : alias.Ports)
+        {
+            if (port.Name.Length > 0 && name.Prepend($"_{port.Protocol.ToString().ToLowerInvariant()}")?.Prepend($"_{port.Name}") is { } srv)
+                questions.Add((srv, RecordType.Srv));
+        }
+
+        var origins = alias.Ports.SelectMany(static port => port.Backends).Select(static backend => backend.Name).OfType<DnsName>().Distinct()
+            .SelectMany(static origin => new[] { (origin, RecordType.A), (origin, RecordType.Aaaa) });
+        return new Explanation(
+            alias,
+            [alias.Key.Name, alias.Key.ToString(), $"{alias.Key}.svc", name.ToHostString()],
+            await AskAsync(questions, server, cancellation).ConfigureAwait(false),
+            await AskAsync(origins, server, cancellation).ConfigureAwait(false),
+            FindingsOf(alias, snapshot));
+    }
+
+    /// <summary>The key that a name means: <c>a</c>, <c>a.ns</c>, <c>a.ns.svc</c> or the full name; the namespace is null if it says none.</summary>
+    internal static (string Name, string? Namespace) Parse(string text, DnsName clusterDomain)
+    {
+        var bare = text.TrimEnd('.').ToLowerInvariant();
+        foreach (var ending in new[] { $".svc.{clusterDomain.ToHostString().ToLowerInvariant()}", ".svc" })
+        {
+            if (bare.EndsWith(ending, StringComparison.Ordinal))
+            {
+                bare = bare[..^ending.Length];
+                break;
+            }
+        }
+
+        var dot = bare.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? (bare, null) : (bare[..dot], bare[(dot + 1)..]);
+    }
+
+    private static Seq<Finding> FindingsOf(Alias alias, AliasSnapshot snapshot)
+    {
+        // Endpoints have the alias' own name; slices have others, and a label that says whose they are.
+        var slices = snapshot.EndpointSlices.Where(slice => slice.Key.Namespace == alias.Key.Namespace && slice.ServiceName == alias.Key.Name)
+            .Select(static slice => slice.Key.Name).ToHashSet(StringComparer.Ordinal);
+        return snapshot.Findings.Where(finding => finding.Object.Namespace == alias.Key.Namespace
+            && (finding.Object.Kind == "EndpointSlice" ? slices.Contains(finding.Object.Name) : finding.Object.Name == alias.Key.Name)).ToSeq();
+    }
+
+    private static async Task<Seq<AskedOf>> AskAsync(IEnumerable<(DnsName Name, ushort Type)> questions, UpstreamResolver server, CancellationToken cancellation)
+    {
+        var asked = await Task.WhenAll(questions.Select(async question => new AskedOf(
+            question.Name,
+            question.Type,
+            await server.QueryAsync(question.Name, question.Type, RecordClass.In, cancellation).ConfigureAwait(false)))).ConfigureAwait(false);
+        return asked.ToSeq();
+    }
+}

@@ -1,0 +1,67 @@
+using Elsewhere.Http.Relay;
+using Elsewhere.Model;
+
+namespace Elsewhere.Serving;
+
+/// <summary>What can be wrong with serving: a port that cannot be bound, a target that may not be dialled.</summary>
+internal static class ServingFindingCodes
+{
+    /// <summary>Two aliases want the same address and port.</summary>
+    internal static FindingCode RelayConflict { get; } = Error("relay-conflict", "Two aliases want the same address and port; the first one by name has it.");
+
+    /// <summary>A target may not be dialled.</summary>
+    internal static FindingCode RelayDenied { get; } = Error("relay-denied", "An address that the alias leads to may not be dialled.");
+
+    /// <summary>A target is a listener of the relay.</summary>
+    internal static FindingCode RelayLoop { get; } = Error("relay-loop", "An address that the alias leads to leads back into the relay.");
+
+    /// <summary>This user may not bind the port.</summary>
+    internal static FindingCode PortNotPermitted { get; } = Error("port-not-permitted", "This user may not bind a port.");
+
+    /// <summary>Another program has the port.</summary>
+    internal static FindingCode PortInUse { get; } = Error("port-in-use", "Another program listens on a port.");
+
+    /// <summary>No interface has the address.</summary>
+    internal static FindingCode AddressMissing { get; } = Error("address-missing", "No interface of this machine has an address that is to be listened on.");
+
+    /// <summary>The limit of open files is reached.</summary>
+    internal static FindingCode NoDescriptors { get; } = Error("no-descriptors", "The limit of open files leaves no descriptor for a port.");
+
+    /// <summary>The system refuses a port for another reason.</summary>
+    internal static FindingCode PortFailed { get; } = Error("port-failed", "The system refuses to listen on a port.");
+
+    /// <summary>DNS does not answer at an address.</summary>
+    internal static FindingCode DnsNotListening { get; } = Error("dns-not-listening", "DNS does not answer at an address that it should answer at.");
+
+    /// <summary>The name of an origin does not resolve.</summary>
+    internal static FindingCode OriginUnresolved { get; } = new("origin-unresolved", Severity.Warning, FindingSource.Elsewhere, "The name of an origin does not resolve right now.");
+
+    /// <summary>A problem of the relay as a finding about its alias.</summary>
+    internal static Finding Of(RelayProblem problem, Live live)
+    {
+        var alias = live.Find(problem.Alias);
+        var code = problem.Kind switch
+        {
+            RelayProblemKind.Conflict => RelayConflict,
+            RelayProblemKind.Denied => RelayDenied,
+            RelayProblemKind.Loop => RelayLoop,
+            RelayProblemKind.NotPermitted => PortNotPermitted,
+            RelayProblemKind.InUse => PortInUse,
+            RelayProblemKind.NoSuchAddress => AddressMissing,
+            RelayProblemKind.NoDescriptors => NoDescriptors,
+            RelayProblemKind.Failed => PortFailed,
+        };
+        return code.On(alias?.Declared ?? new ObjectRef("", "", problem.Alias.Namespace, problem.Alias.Name), "", problem.Reason, problem.Remedy, alias?.Place);
+    }
+
+    /// <summary>Origins whose name did not resolve at the last try.</summary>
+    internal static IEnumerable<Finding> OfOrigins(AliasSnapshot snapshot, OriginAddresses origins) =>
+        from alias in snapshot.Aliases
+        from name in alias.Ports.SelectMany(static port => port.Backends).Select(static backend => backend.Name).OfType<DnsName>().Distinct()
+        let state = origins.Find(name)
+        where state?.Problem is not null
+        select OriginUnresolved.On(alias.Declared, "", $"{name.ToHostString()}: {state.Problem}{(state.Addresses.IsEmpty ? "" : "; the last good answer still serves")}",
+            $"see who answers for it: dig {name.ToHostString()}", alias.Place);
+
+    private static FindingCode Error(string name, string meaning) => new(name, Severity.Error, FindingSource.Elsewhere, meaning);
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Elsewhere.Dns;
+using Elsewhere.Model;
+using Elsewhere.State;
+
+namespace Elsewhere.Tests.Commands;
+
+public sealed class RunCommandSpecs : IDisposable
+{
+    private readonly Manifests manifests = new();
+
+    public void Dispose() => manifests.Dispose();
+
+    [Fact]
+    public async Task An_alias_is_dialled_by_name_and_address()
+    {
+        using var origin = new Greeter("origin one");
+        manifests.Write("payments.yaml", Manifests.Alias("payments", 8080, $"127.0.0.1:{origin.Port}"));
+        await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.201.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0", "-o", "json");
+        var started = await run.EventAsync("started");
+        var alias = Assert.Single(started.GetProperty("aliases").EnumerateArray());
+        var address = alias.GetProperty("addresses")[0].GetString()!;
+        Assert.Equal("payments", alias.GetProperty("name").GetString());
+        Assert.Equal($"127.0.0.1:{origin.Port}", alias.GetProperty("ports")[0].GetProperty("backends")[0].GetString());
+        Assert.Equal("origin one", await Greeter.HearAsync(address, 8080));
+        Assert.Equal(address, await AskAsync(DnsOf(started), "payments.shop.svc.cluster.local"));
+        Assert.NotEmpty(started.GetProperty("next").EnumerateArray());
+
+        var instance = StateDirectory.ReadInstance(manifests.State)!.Info;
+        Assert.Equal(Environment.ProcessId, instance.ProcessId);
+        Assert.Contains(DnsOf(started).ToString(), instance.DnsListeners);
+        Assert.Equal(0, await run.StopAsync());
+        await run.EventAsync("stopped");
+        Assert.Null(StateDirectory.ReadInstance(manifests.State));
+    }
+
+    [Fact]
+    public async Task Text_shows_the_table_the_dns_and_what_to_type_next()
+    {
+        manifests.Write("payments.yaml", Manifests.Relayed("payments", 8080, "192.0.2.7", 9000) + "---\n" + Manifests.External("database", "db.example"));
+        await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.202.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0");
+        await run.SaysAsync("ready");
+        Assert.Matches(@"NAME +ADDRESS +PORT +GOES TO\n", run.Out);
+        Assert.Matches(@"payments\.shop +127\.202\.\d+\.\d+ +8080/TCP web +192\.0\.2\.7:9000\n", run.Out);
+        Assert.Matches(@"database\.shop +CNAME +any +db\.example\n", run.Out);
+        Assert.Contains("other names are refused", run.Out, StringComparison.Ordinal);
+        Assert.Matches(@"dig @\S+ (-p \d+ )?payments\.shop\.svc\.cluster\.local", run.Out);
+        Assert.DoesNotContain('\x1b', run.Out);
+    }
+
+    [Fact]
+    public async Task A_second_run_on_the_same_state_is_refused_and_says_why()
+    {
+        manifests.Write("database.yaml", Manifests.External("database", "db.example"));
+        string[] args = ["run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.203.0.0/16", "--upstream-dns", "none", "-o", "json"];
+        await using var first = Cli.Start(args);
+        await first.EventAsync("started");
+        var second = await Cli.RunAsync(args);
+        Assert.Equal(2, second.ExitCode);
+        Assert.Contains($"another elsewhere (process {Environment.ProcessId})", second.Error, StringComparison.Ordinal);
+        Assert.Empty(second.Out);
+    }
+
+    [Theory]
+    [InlineData("there is no /nowhere", "-f", "/nowhere")]
+    [InlineData("is no range", "-f", ".", "--service-cidr", "x")]
+    [InlineData("-f", "--dns", "127.0.0.1:0")]
+    [InlineData("did you mean '--state'?", "-f", ".", "--stat", "x")]
+    public async Task A_line_that_cannot_be_run_is_exit_code_2(string says, params string[] args)
+    {
+        var run = await Cli.RunAsync(["run", .. args]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Addresses_stay_over_a_restart_even_when_others_come()
+    {
+        manifests.Write("b.yaml", Manifests.Relayed("b", 8080, "192.0.2.7", 9000));
+        string[] args = ["run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.204.0.0/28", "--upstream-dns", "none", "-o", "json"];
+        string before;
+        await using (var run = Cli.Start(args))
+            before = AddressOf(await run.EventAsync("started"), "b");
+        foreach (var name in new[] { "a", "c", "d", "e", "f" })
+            manifests.Write($"{name}.yaml", Manifests.Relayed(name, 8080, "192.0.2.7", 9000));
+        await using var again = Cli.Start(args);
+        Assert.Equal(before, AddressOf(await again.EventAsync("started"), "b"));
+    }
+
+    private static string AddressOf(JsonElement started, string name) =>
+        started.GetProperty("aliases").EnumerateArray().Single(alias => alias.GetProperty("name").GetString() == name).GetProperty("addresses")[0].GetString()!;
+
+    private static IPEndPoint DnsOf(JsonElement started) => IPEndPoint.Parse(started.GetProperty("dns").EnumerateArray()
+        .First(listener => listener.GetProperty("address").GetString()!.StartsWith("127.0.0.1:", StringComparison.Ordinal)).GetProperty("address").GetString()!);
+
+    private static async Task<string> AskAsync(IPEndPoint server, string name)
+    {
+        await using var resolver = new UpstreamResolver(new UpstreamOptions([server]) { ProbeForLoops = false }, TimeProvider.System);
+        var reply = await resolver.QueryAsync(DnsName.Parse(name), RecordType.A, RecordClass.In, CancellationToken.None);
+        return new IPAddress(Assert.Single(reply!.Answer).Rdata.Span).ToString();
+    }
+
+    /// <summary>Says one line to whoever connects.</summary>
+    private sealed class Greeter : IDisposable
+    {
+        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+
+        internal Greeter(string text)
+        {
+            listener.Start();
+            _ = GreetAsync(text);
+        }
+
+        internal int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        public void Dispose() => listener.Dispose();
+
+        internal static async Task<string> HearAsync(string address, int port)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPText.Parse(address), port);
+            using var reader = new StreamReader(client.GetStream());
+            return await reader.ReadToEndAsync();
+        }
+
+        private async Task GreetAsync(string text)
+        {
+            try
+            {
+                while (true)
+                {
+                    using var client = await listener.AcceptTcpClientAsync();
+                    await client.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(text));
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Disposed.
+            }
+        }
+    }
+}
