@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+
+namespace Elsewhere.Http.Rewrite;
+
+/// <summary>The bytes of a host as text spells them; what a search in a body looks for.</summary>
+/// <param name="Bytes">In lower case (ASCII).</param>
+/// <param name="Host">What to do with it.</param>
+internal sealed record HostNeedle(byte[] Bytes, UrlHost Host)
+{
+    /// <summary>
+    /// Every spelling of a host that is searched for: the name itself and its U-labels; an IPv6 address in brackets, and as URL-encoding writes those.
+    /// </summary>
+    internal static IEnumerable<HostNeedle> SpellingsOf(string name, UrlHost host)
+    {
+        yield return new(Encoding.UTF8.GetBytes(name), host);
+        if (name.StartsWith('['))
+        {
+            yield return new(Encoding.UTF8.GetBytes($"%5b{name[1..^1]}%5d"), host);
+            yield return new(Encoding.UTF8.GetBytes($"%5b{name[1..^1].Replace(":", "%3a", StringComparison.Ordinal)}%5d"), host);
+        }
+        else if (ULabelsOf(name) is { } unicode && unicode != name)
+        {
+            yield return new(Encoding.UTF8.GetBytes(unicode), host);
+        }
+    }
+
+    /// <summary>Whether the text has this host at a place, in any case.</summary>
+    internal bool IsAt(ReadOnlySpan<byte> text, int at) =>
+        at >= 0 && at + this.Bytes.Length <= text.Length && EqualsLowered(text.Slice(at, this.Bytes.Length), this.Bytes);
+
+    /// <summary>Whether the text is a true beginning of this host: more input decides.</summary>
+    internal bool CouldBecome(ReadOnlySpan<byte> text) =>
+        text.Length < this.Bytes.Length && EqualsLowered(text, this.Bytes.AsSpan(0, text.Length));
+
+    private static bool EqualsLowered(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            var b = text[i];
+            if (b is >= (byte)'A' and <= (byte)'Z')
+                b |= 0x20;
+            if (b != lower[i])
+                return false;
+        }
+
+        return true;
+    }
+
+    private static string? ULabelsOf(string name)
+    {
+        if (!name.Contains("xn--", StringComparison.Ordinal))
+            return null;
+        try
+        {
+            return new IdnMapping().GetUnicode(name);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}
