@@ -77,7 +77,7 @@ public enum BodyVerdict
 public sealed record BodyDecision(BodyVerdict Verdict, BodyText? Text, Seq<ContentCoding> Codings)
 {
     /// <summary>Whether length, digests, validators and ranges of the origin would be untrue.</summary>
-    public bool MayChange => this.Verdict is BodyVerdict.Rewrite or BodyVerdict.HeadOfRewritten;
+    public bool MayChange => Verdict is BodyVerdict.Rewrite or BodyVerdict.HeadOfRewritten;
 }
 
 /// <summary>Decides whether a body is mapped. Pure.</summary>

@@ -33,9 +33,9 @@ public sealed class BodyRewriter
         ArgumentNullException.ThrowIfNull(text);
         table = map.TableOf(direction);
         flags = text.Flags;
-        this.LongestHold = UrlScanner.LongestHold(table);
-        bridged = this.LongestHold + UrlScanner.Lookback;
-        bridge = new byte[UrlScanner.Lookback + this.LongestHold + bridged];
+        LongestHold = UrlScanner.LongestHold(table);
+        bridged = LongestHold + UrlScanner.Lookback;
+        bridge = new byte[UrlScanner.Lookback + LongestHold + bridged];
     }
 
     /// <summary>The most that can be held back, in bytes: a few hundred.</summary>

@@ -31,6 +31,6 @@ public enum BodyKind
 public sealed record BodyText(BodyKind Kind, bool LettersMayBeTrailBytes = false)
 {
     internal ScanFlags Flags =>
-        (this.Kind is BodyKind.Html or BodyKind.Xml ? ScanFlags.KeepNamespaces : ScanFlags.None)
-        | (this.LettersMayBeTrailBytes ? ScanFlags.LetterMayBeTrailByte : ScanFlags.None);
+        (Kind is BodyKind.Html or BodyKind.Xml ? ScanFlags.KeepNamespaces : ScanFlags.None)
+        | (LettersMayBeTrailBytes ? ScanFlags.LetterMayBeTrailByte : ScanFlags.None);
 }

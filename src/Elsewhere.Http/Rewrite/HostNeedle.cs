@@ -27,11 +27,11 @@ internal sealed record HostNeedle(byte[] Bytes, UrlHost Host)
 
     /// <summary>Whether the text has this host at a place, in any case.</summary>
     internal bool IsAt(ReadOnlySpan<byte> text, int at) =>
-        at >= 0 && at + this.Bytes.Length <= text.Length && EqualsLowered(text.Slice(at, this.Bytes.Length), this.Bytes);
+        at >= 0 && at + Bytes.Length <= text.Length && EqualsLowered(text.Slice(at, Bytes.Length), Bytes);
 
     /// <summary>Whether the text is a true beginning of this host: more input decides.</summary>
     internal bool CouldBecome(ReadOnlySpan<byte> text) =>
-        text.Length < this.Bytes.Length && EqualsLowered(text, this.Bytes.AsSpan(0, text.Length));
+        text.Length < Bytes.Length && EqualsLowered(text, Bytes.AsSpan(0, text.Length));
 
     private static bool EqualsLowered(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower)
     {

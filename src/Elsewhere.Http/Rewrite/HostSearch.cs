@@ -19,10 +19,10 @@ internal sealed class HostSearch
     private readonly Anchor[][] buckets = new Anchor[8][];
     private readonly byte[] tables = new byte[Fingerprint * 2 * 16];
 
-    internal HostSearch(HostNeedle[] needles)
+    internal HostSearch(HostNeedle[] all)
     {
-        this.needles = needles;
-        var anchors = needles.Select(n => new Anchor(n, RarestAt(n.Bytes))).OrderBy(a => a, Comparer<Anchor>.Create(ByFingerprint)).ToArray();
+        needles = all;
+        var anchors = all.Select(n => new Anchor(n, RarestAt(n.Bytes))).OrderBy(a => a, Comparer<Anchor>.Create(ByFingerprint)).ToArray();
         for (var bucket = 0; bucket < 8; bucket++)
         {
             buckets[bucket] = anchors[(anchors.Length * bucket / 8)..(anchors.Length * (bucket + 1) / 8)];
@@ -30,7 +30,7 @@ internal sealed class HostSearch
                 AddToTables(anchor, (byte)(1 << bucket));
         }
 
-        this.LongestNeedle = needles.Length == 0 ? 0 : needles.Max(n => n.Bytes.Length);
+        LongestNeedle = needles.Length == 0 ? 0 : needles.Max(n => n.Bytes.Length);
     }
 
     /// <summary>In bytes.</summary>

@@ -17,6 +17,8 @@ internal enum ScanFlags
 /// <summary>A URL in a text that is to be mapped.</summary>
 internal struct UrlHit
 {
+    private const int MostDigits = 7;
+
     internal UrlPrefix Prefix;
     internal UrlEntry Entry;
     internal int HostAt;
@@ -96,7 +98,7 @@ internal struct UrlHit
             return value == '@' || GoesOnHost(value) ? Reading.No : Reading.Yes;
         var first = at + length;
         var digit = first;
-        for (; digit < text.Length && char.IsAsciiDigit((char)text[digit]) && port <= 65535; digit++)
+        for (; digit < text.Length && digit - first < MostDigits && char.IsAsciiDigit((char)text[digit]); digit++)
             port = (port * 10) + text[digit] - '0';
         if (!Spelling.TryRead(text, digit, final, out value, out length))
             return Reading.More;
@@ -108,7 +110,7 @@ internal struct UrlHit
                 : Reading.No;
         }
 
-        if (port is 0 or > 65535 || value == '@' || (value != '.' && GoesOnHost(value)))
+        if (digit - first == MostDigits || port is 0 or > 65535 || value == '@' || (value != '.' && GoesOnHost(value)))
             return Reading.No;
         end = digit;
         return Reading.Yes;

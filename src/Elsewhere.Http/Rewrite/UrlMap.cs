@@ -27,10 +27,10 @@ public sealed class UrlMap
 {
     private UrlMap(Seq<UrlPair> pairs, UrlTable toClient, UrlTable toOrigin, Seq<UrlPair> ambiguous)
     {
-        this.Pairs = pairs;
-        this.ToClient = toClient;
-        this.ToOrigin = toOrigin;
-        this.Ambiguous = ambiguous;
+        Pairs = pairs;
+        ToClient = toClient;
+        ToOrigin = toOrigin;
+        Ambiguous = ambiguous;
     }
 
     /// <summary>What it was compiled from; the first pair is the alias itself.</summary>
@@ -68,7 +68,7 @@ public sealed class UrlMap
 
     internal UrlTable TableOf(UrlDirection direction) => direction switch
     {
-        UrlDirection.ToClient => this.ToClient,
-        UrlDirection.ToOrigin => this.ToOrigin,
+        UrlDirection.ToClient => ToClient,
+        UrlDirection.ToOrigin => ToOrigin,
     };
 }

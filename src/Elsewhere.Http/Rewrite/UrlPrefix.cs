@@ -38,7 +38,7 @@ internal struct UrlPrefix
     /// <summary>Behind the slashes.</summary>
     internal int End;
 
-    internal readonly bool HasScheme => this.SchemeLength > 0;
+    internal readonly bool HasScheme => SchemeLength > 0;
 
     /// <summary>Reads a prefix that begins just here.</summary>
     /// <param name="text">The text.</param>
@@ -169,16 +169,16 @@ internal struct UrlPrefix
 
     private Reading ReadScheme(ReadOnlySpan<byte> text, bool final)
     {
-        var rest = text[this.Start..];
-        this.IsWebSocket = (rest[0] | 0x20) == 'w';
-        var plain = this.IsWebSocket ? "ws"u8 : "http"u8;
+        var rest = text[Start..];
+        IsWebSocket = (rest[0] | 0x20) == 'w';
+        var plain = IsWebSocket ? "ws"u8 : "http"u8;
         var common = Math.Min(plain.Length, rest.Length);
         if (!Ascii.EqualsIgnoreCase(rest[..common], plain[..common]))
             return Reading.No;
         if (rest.Length <= plain.Length)
             return final ? Reading.No : Reading.More;
-        this.Secure = (rest[plain.Length] | 0x20) == 's';
-        this.SchemeLength = plain.Length + (this.Secure ? 1 : 0);
+        Secure = (rest[plain.Length] | 0x20) == 's';
+        SchemeLength = plain.Length + (Secure ? 1 : 0);
         return Reading.Yes;
     }
 }

@@ -53,10 +53,10 @@ internal sealed class UrlTable
     {
         this.hosts = hosts;
         byText = hosts.GetAlternateLookup<ReadOnlySpan<char>>();
-        this.Search = new HostSearch(needles);
-        this.FromSecure = fromSecure;
-        this.ToSecure = toSecure;
-        this.LongestPath = longestPath;
+        Search = new HostSearch(needles);
+        FromSecure = fromSecure;
+        ToSecure = toSecure;
+        LongestPath = longestPath;
     }
 
     /// <summary>Finds the hosts in text.</summary>
@@ -72,7 +72,7 @@ internal sealed class UrlTable
     internal int LongestPath { get; }
 
     /// <summary>Whether nothing can ever be mapped.</summary>
-    internal bool IsEmpty => this.hosts.Count == 0;
+    internal bool IsEmpty => hosts.Count == 0;
 
     internal static UrlTable Compile(IEnumerable<UrlEntry> source)
     {
@@ -117,7 +117,7 @@ internal sealed class UrlTable
         if (!shape.HasScheme)
         {
             var portFits = shape.Port == 0 ? from.HasDefaultPort : from.Port == shape.Port;
-            return portFits && (pass == 1 || from.Secure == this.FromSecure);
+            return portFits && (pass == 1 || from.Secure == FromSecure);
         }
 
         var port = shape.Port == 0 ? WebAuthority.DefaultPort(shape.Secure) : shape.Port;
@@ -129,7 +129,7 @@ internal sealed class UrlTable
     /// <summary>The entry for a URL that was cut out of a header field, or null.</summary>
     internal UrlEntry? Select(UrlHost host, in UrlShape shape, ReadOnlySpan<byte> rest)
     {
-        if (host.IsSettled(shape, this.ToSecure))
+        if (host.IsSettled(shape, ToSecure))
             return null;
         for (var pass = 0; pass < 2; pass++)
         {
@@ -151,7 +151,7 @@ internal sealed class UrlTable
         var rest = text[url.RestAt..];
         if (Select(host, new UrlShape(url.HasScheme, url.Secure, url.PortOr(0)), rest) is not { } entry)
             return false;
-        if (url.HasScheme || entry.To.Secure != this.ToSecure)
+        if (url.HasScheme || entry.To.Secure != ToSecure)
         {
             output.Write(SchemeOf(url.IsWebSocket, entry.To.Secure));
             output.Write(":"u8);

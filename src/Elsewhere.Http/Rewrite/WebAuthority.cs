@@ -16,13 +16,13 @@ namespace Elsewhere.Http.Rewrite;
 public sealed record WebAuthority(bool Secure, string Host, int Port)
 {
     /// <summary>Whether the port is the one that the scheme implies.</summary>
-    public bool HasDefaultPort => this.Port == DefaultPort(this.Secure);
+    public bool HasDefaultPort => Port == DefaultPort(Secure);
 
     /// <summary><c>http</c> or <c>https</c>.</summary>
-    public string Scheme => this.Secure ? "https" : "http";
+    public string Scheme => Secure ? "https" : "http";
 
     /// <summary>Host and port as in a Host header field: the port only where the scheme does not imply it.</summary>
-    public string HostAndPort => this.HasDefaultPort ? this.Host : string.Create(CultureInfo.InvariantCulture, $"{this.Host}:{this.Port}");
+    public string HostAndPort => HasDefaultPort ? Host : string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
     /// <summary>443 or 80.</summary>
     public static int DefaultPort(bool secure) => secure ? 443 : 80;
@@ -50,7 +50,7 @@ public sealed record WebAuthority(bool Secure, string Host, int Port)
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{this.Scheme}://{this.HostAndPort}";
+    public override string ToString() => $"{Scheme}://{HostAndPort}";
 
     internal static bool TryNormalise(string host, [NotNullWhen(true)] out string? normal)
     {

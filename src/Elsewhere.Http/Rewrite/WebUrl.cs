@@ -35,13 +35,13 @@ internal readonly struct WebUrl
     private int Port { get; init; }
 
     /// <summary>The port that is written, or else the one given.</summary>
-    internal int PortOr(int implied) => this.Port == 0 ? implied : this.Port;
+    internal int PortOr(int implied) => Port == 0 ? implied : Port;
 
     /// <summary>Whether a port is written.</summary>
-    internal bool HasPort => this.Port != 0;
+    internal bool HasPort => Port != 0;
 
     /// <summary>The host as it is written.</summary>
-    internal ReadOnlySpan<byte> HostOf(ReadOnlySpan<byte> text) => text.Slice(this.HostAt, this.HostLength);
+    internal ReadOnlySpan<byte> HostOf(ReadOnlySpan<byte> text) => text.Slice(HostAt, HostLength);
 
     /// <summary>Takes apart an http, https, ws or wss URL, or a protocol-relative one. False for anything else, relative references among them.</summary>
     internal static bool TryParse(ReadOnlySpan<byte> text, out WebUrl url)
