@@ -17,6 +17,7 @@ public sealed class BodyRewriter
 {
     private readonly UrlTable table;
     private readonly ScanFlags flags;
+    private readonly IntegrityFilter? integrity;
     private readonly byte[] bridge;
     private readonly int bridged;
     private int lookback;
@@ -33,26 +34,35 @@ public sealed class BodyRewriter
         ArgumentNullException.ThrowIfNull(text);
         table = map.TableOf(direction);
         flags = text.Flags;
-        LongestHold = UrlScanner.LongestHold(table);
-        bridged = LongestHold + UrlScanner.Lookback;
-        bridge = new byte[UrlScanner.Lookback + LongestHold + bridged];
+        integrity = text.Kind == BodyKind.Html && direction == UrlDirection.ToClient && !table.IsEmpty ? new IntegrityFilter(table) : null;
+        var hold = UrlScanner.LongestHold(table);
+        LongestHold = hold + (integrity is null ? 0 : IntegrityFilter.LongestTag);
+        bridged = hold + UrlScanner.Lookback;
+        bridge = new byte[UrlScanner.Lookback + hold + bridged];
     }
 
-    /// <summary>The most that can be held back, in bytes: a few hundred.</summary>
+    /// <summary>The most that can be held back, in bytes: a few hundred, and one open script or link tag of HTML.</summary>
     public int LongestHold { get; }
 
     /// <summary>How many bytes are held back now.</summary>
-    public int Held => stored - lookback;
+    public int Held => stored - lookback + (integrity?.Held ?? 0);
 
     /// <summary>How many URLs were mapped so far.</summary>
     public long Hits => hits;
 
     /// <summary>Takes a piece of the body and writes what is decided.</summary>
-    public void Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output) => Take(chunk, false, output);
+    public void Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
+    {
+        if (integrity is null)
+            Take(chunk, false, output);
+        else
+            integrity.Write(chunk, false, this, output);
+    }
 
     /// <summary>Ends the body: writes what was held back. The rewriter then is as new.</summary>
     public void Complete(IBufferWriter<byte> output)
     {
+        integrity?.Write(default, true, this, output);
         Take(default, true, output);
         lookback = 0;
         stored = 0;
@@ -66,7 +76,8 @@ public sealed class BodyRewriter
         return hits;
     }
 
-    private void Take(ReadOnlySpan<byte> chunk, bool final, IBufferWriter<byte> output)
+    /// <summary>Takes a piece behind all filters.</summary>
+    internal void Take(ReadOnlySpan<byte> chunk, bool final, IBufferWriter<byte> output)
     {
         if (chunk.IsEmpty && !final)
             return;

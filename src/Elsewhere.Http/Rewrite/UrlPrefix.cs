@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Elsewhere.Http.Rewrite;
@@ -23,6 +24,9 @@ internal struct UrlPrefix
 
     /// <summary>User information that is longer hides the host, in bytes.</summary>
     internal const int LongestUserInfo = 128;
+
+    /// <summary>The bytes that a prefix can begin with.</summary>
+    internal static readonly SearchValues<byte> Beginnings = SearchValues.Create("hHwW/\\%&"u8);
 
     internal int Start;
     internal int SchemeLength;

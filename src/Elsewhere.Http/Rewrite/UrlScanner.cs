@@ -77,6 +77,10 @@ internal static class UrlScanner
             return text.Length;
         for (var at = Math.Max(lowest, text.Length - LongestHold(table)); at < text.Length; at++)
         {
+            var skip = text[at..].IndexOfAny(UrlPrefix.Beginnings);
+            if (skip < 0)
+                break;
+            at += skip;
             var reading = UrlPrefix.Read(text, at, false, flags, out var prefix);
             if (reading == Reading.More)
                 return at;

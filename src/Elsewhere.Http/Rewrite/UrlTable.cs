@@ -48,9 +48,11 @@ internal sealed class UrlTable
 {
     private readonly FrozenDictionary<string, UrlHost> hosts;
     private readonly FrozenDictionary<string, UrlHost>.AlternateLookup<ReadOnlySpan<char>> byText;
+    private readonly WebAuthority[] targets;
 
-    private UrlTable(FrozenDictionary<string, UrlHost> hosts, HostNeedle[] needles, bool fromSecure, bool toSecure, int longestPath)
+    private UrlTable(FrozenDictionary<string, UrlHost> hosts, HostNeedle[] needles, WebAuthority[] targets, bool fromSecure, bool toSecure, int longestPath)
     {
+        this.targets = targets;
         this.hosts = hosts;
         byText = hosts.GetAlternateLookup<ReadOnlySpan<char>>();
         Search = new HostSearch(needles);
@@ -93,6 +95,7 @@ internal sealed class UrlTable
         return new UrlTable(
             hosts.ToFrozenDictionary(StringComparer.Ordinal),
             [.. needles],
+            [.. targets],
             all.Count > 0 && all[0].From.Secure,
             all.Count > 0 && all[0].To.Secure,
             entries.Count == 0 ? 0 : entries.Max(e => e.FromPathBytes.Length));
@@ -124,6 +127,18 @@ internal sealed class UrlTable
         return pass == 0
             ? from.Secure == shape.Secure && from.Port == port
             : from.HasDefaultPort && port == WebAuthority.DefaultPort(shape.Secure);
+    }
+
+    /// <summary>Whether a host is one that this table maps to.</summary>
+    internal bool IsTarget(ReadOnlySpan<byte> host)
+    {
+        foreach (var target in targets)
+        {
+            if (Ascii.EqualsIgnoreCase(host, target.Host))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The entry for a URL that was cut out of a header field, or null.</summary>
