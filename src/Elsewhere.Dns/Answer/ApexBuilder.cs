@@ -86,7 +86,7 @@ internal static class ApexBuilder
     private static int Addresses(SectionWriter writer, List<(byte[] Name, IPAddress Address)> servers, AddressFamily family, uint ttl)
     {
         writer.Begin([]);
-        writer.Ring(null, servers.Select(server => server.Address).Where(address => address.AddressFamily == family).Distinct(), family, ttl);
+        writer.Ring(null, [.. servers.Select(server => server.Address).Where(address => address.AddressFamily == family).Distinct()], family, ttl);
         return writer.Finish();
     }
 }

@@ -105,7 +105,7 @@ public sealed partial class DnsTable
     public static DnsTable NotSynced(DnsName zone)
     {
         ArgumentNullException.ThrowIfNull(zone);
-        return new DnsTable(zone, synced: false, new TableParts(DnsTableOptions.Default, zone));
+        return new DnsTable(zone, synced: false, new TableParts(DnsTableOptions.Default, zone, size: 0));
     }
 
     /// <summary>Builds the table of a snapshot. Pure; 10,000 aliases take some milliseconds.</summary>

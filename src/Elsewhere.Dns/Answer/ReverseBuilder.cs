@@ -8,13 +8,17 @@ internal static class ReverseBuilder
 {
     public static void Add(TableParts parts, SectionWriter writer, byte[] branch, AliasSnapshot snapshot)
     {
-        var taken = new HashSet<IPAddress>();
+        var taken = new HashSet<IPAddress>(snapshot.Aliases.Count);
+        var one = new List<byte[]>(1);
         foreach (var alias in snapshot.Aliases)
         {
             foreach (var address in alias.ServiceAddresses)
             {
-                if (taken.Add(address) && TableBuilder.NameOf(alias.Key, "", branch) is { } name)
-                    AddNode(parts, writer, address, [name]);
+                if (!taken.Add(address) || TableBuilder.NameOf(alias.Key, "", branch) is not { } name)
+                    continue;
+                one.Clear();
+                one.Add(name);
+                AddNode(parts, writer, address, one);
             }
         }
 

@@ -119,7 +119,7 @@ internal sealed class SectionWriter(TableParts parts)
     /// <param name="addresses">All of the one family.</param>
     /// <param name="family">Which one.</param>
     /// <param name="ttl">Seconds.</param>
-    public void Ring(short? owner, IEnumerable<IPAddress> addresses, AddressFamily family, uint ttl)
+    public void Ring(short? owner, List<IPAddress> addresses, AddressFamily family, uint ttl)
     {
         var type = family == AddressFamily.InterNetwork ? RecordType.A : RecordType.Aaaa;
         var first = length;

@@ -14,12 +14,12 @@ internal sealed class TableBuilder
     private readonly uint ttl;
     private readonly List<Item> items = [];
     private readonly List<Item> chosen = [];
-    private readonly HashSet<IPAddress> seenAddresses = [];
+    private readonly List<IPAddress> addresses = [];
     private readonly byte[] key = new byte[DnsTable.MaxKeyLength];
 
     private TableBuilder(AliasSnapshot snapshot, DnsTableOptions options)
     {
-        parts = new TableParts(options, snapshot.ClusterDomain);
+        parts = new TableParts(options, snapshot.ClusterDomain, snapshot.Aliases.Count + snapshot.EndpointSlices.Count);
         writer = new SectionWriter(parts);
         branch = [3, .. "svc"u8, .. snapshot.ClusterDomain.Wire];
         ttl = options.Ttl;
@@ -93,6 +93,12 @@ internal sealed class TableBuilder
     {
         if (items.Count == 0)
             return;
+        if (IsLabel(items[0].Host) && items.TrueForAll(item => item.Host == items[0].Host))
+        {
+            parts.AddNode(Key(items[0].Host, alias.Name, alias.Namespace), NodeOf(items, alias, name));
+            return;
+        }
+
         var byHost = new Dictionary<string, List<Item>>(StringComparer.Ordinal);
         foreach (var item in items)
         {
@@ -104,65 +110,64 @@ internal sealed class TableBuilder
         foreach (var (host, list) in byHost)
         {
             if (IsLabel(host))
-                AddNode(Key(host, alias.Name, alias.Namespace), NodeOf(list, alias, name));
+                parts.AddNode(Key(host, alias.Name, alias.Namespace), NodeOf(list, alias, name));
         }
     }
 
+    // One underscore less in front of port and protocol, and an empty one of them matches all; both empty is the Service itself.
     private void AddService(ObjectKey alias, byte[] name)
     {
         var whole = NodeOf(items, alias, name);
-        AddNode(Key(alias.Name, alias.Namespace), whole);
-        var uniform = items.TrueForAll(item => item.PortName == items[0].PortName && item.Protocol == items[0].Protocol);
-        var done = new HashSet<(string Port, string Protocol)>();
+        parts.AddNode(Key(alias.Name, alias.Namespace), whole);
+        if (items.Count == 0)
+            return;
+        var (onlyPort, onlyProtocol) = (items[0].PortName, items[0].Protocol);
+        if (items.TrueForAll(item => item.PortName == onlyPort && item.Protocol == onlyProtocol))
+        {
+            AddPort(alias, onlyPort, onlyProtocol, whole);
+            if (onlyPort.Length > 0 && onlyProtocol.Length > 0)
+            {
+                AddPort(alias, onlyPort, "", whole);
+                AddPort(alias, "", onlyProtocol, whole);
+            }
+
+            return;
+        }
+
+        var done = new HashSet<(string Port, string Protocol)> { ("", "") };
         foreach (var item in items)
         {
-            foreach (var (port, protocol) in ((string, string)[])[(item.PortName, item.Protocol), (item.PortName, ""), ("", item.Protocol)])
+            AddSelection(item.PortName, item.Protocol);
+            AddSelection(item.PortName, "");
+            AddSelection("", item.Protocol);
+        }
+
+        void AddSelection(string port, string protocol)
+        {
+            if (!done.Add((port, protocol)))
+                return;
+            chosen.Clear();
+            foreach (var other in items)
             {
-                // Both empty is the Service itself; an empty one matches all.
-                if ((port.Length == 0 && protocol.Length == 0) || !done.Add((port, protocol)) || !IsLabelOrEmpty(port))
-                    continue;
-                if (uniform)
-                {
-                    AddNode(Key(port, protocol, alias.Name, alias.Namespace), whole);
-                    continue;
-                }
-
-                chosen.Clear();
-                foreach (var other in items)
-                {
-                    if ((port.Length == 0 || port == other.PortName) && (protocol.Length == 0 || protocol == other.Protocol))
-                        chosen.Add(other);
-                }
-
-                AddNode(Key(port, protocol, alias.Name, alias.Namespace), NodeOf(chosen, alias, name));
+                if ((port.Length == 0 || port == other.PortName) && (protocol.Length == 0 || protocol == other.Protocol))
+                    chosen.Add(other);
             }
+
+            AddPort(alias, port, protocol, NodeOf(chosen, alias, name));
         }
     }
 
-    private void AddNode(ReadOnlySpan<byte> nodeKey, Node node) => parts.AddNode(nodeKey, node);
+    private void AddPort(ObjectKey alias, string port, string protocol, Node node)
+    {
+        if ((port.Length > 0 || protocol.Length > 0) && port.Length <= DnsName.MaxLabelLength)
+            parts.AddNode(Key(port, protocol, alias.Name, alias.Namespace), node);
+    }
 
     private Node NodeOf(List<Item> subset, ObjectKey alias, byte[] name)
     {
         var node = new Node { Kind = NodeKind.Service };
-        foreach (var family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
-        {
-            seenAddresses.Clear();
-            foreach (var item in subset)
-            {
-                if (item.Address is { } address && address.AddressFamily == family)
-                    seenAddresses.Add(address);
-            }
-
-            if (seenAddresses.Count == 0)
-                continue;
-            writer.Begin(name);
-            writer.Ring(null, seenAddresses, family, ttl);
-            if (family == AddressFamily.InterNetwork)
-                node.A = writer.Finish();
-            else
-                node.Aaaa = writer.Finish();
-        }
-
+        node.A = WriteAddresses(subset, name, AddressFamily.InterNetwork);
+        node.Aaaa = WriteAddresses(subset, name, AddressFamily.InterNetworkV6);
         if (node.A != 0 || node.Aaaa != 0)
             node.Srv = WriteSrv(subset, alias, name);
         else if (subset.Find(item => item.Name is not null).Name is { } target)
@@ -170,13 +175,31 @@ internal sealed class TableBuilder
         return node;
     }
 
+    private int WriteAddresses(List<Item> subset, byte[] name, AddressFamily family)
+    {
+        addresses.Clear();
+        var seen = new Seen<IPAddress>(subset.Count);
+        foreach (var item in subset)
+        {
+            if (item.Address is { } address && address.AddressFamily == family && seen.Add(address))
+                addresses.Add(address);
+        }
+
+        if (addresses.Count == 0)
+            return 0;
+        writer.Begin(name);
+        writer.Ring(null, addresses, family, ttl);
+        return writer.Finish();
+    }
+
     // RFC 2782 and CoreDNS: priority 0, the weights of all that match add up to 100 (but none is 0), one record for a target and port, and
     // the target's addresses behind.
     private int WriteSrv(List<Item> subset, ObjectKey alias, byte[] name)
     {
         var weight = (ushort)Math.Max(1, Math.Floor(100.0 / (subset.Count * 100.0) * 100));
-        var targets = new Dictionary<string, short?>(StringComparer.Ordinal);
-        var ports = new HashSet<(string Host, int Port)>();
+        var targets = subset.Count > 1 ? new Dictionary<string, short?>(StringComparer.Ordinal) : null;
+        var ports = new Seen<(string Host, int Port)>(subset.Count);
+        short? only = null;
         writer.Begin(name);
         foreach (var item in subset)
         {
@@ -189,21 +212,19 @@ internal sealed class TableBuilder
             writer.Word(0);
             writer.Word(weight);
             writer.Word((ushort)item.Port);
-            if (item.Host.Length == 0)
-                targets[""] = (short)-name.Length;
-            else
-                targets.TryAdd(item.Host, SectionWriter.Target(writer.DataAt + 6));
+            only = item.Host.Length == 0 ? (short)-name.Length : SectionWriter.Target(writer.DataAt + 6);
+            targets?.TryAdd(item.Host, only);
             writer.Octets(target);
             if (!writer.End(additional: false))
                 return writer.Finish();
         }
 
-        var addresses = new HashSet<(string Host, IPAddress Address)>();
+        var behind = new Seen<(string Host, IPAddress Address)>(subset.Count);
         foreach (var item in subset)
         {
             // A target too far behind to be pointed to goes without its addresses: they would not fit anyway.
-            if (item.Port < 0 || item.Address is null || !targets.TryGetValue(item.Host, out var at) || at is null
-                || !addresses.Add((item.Host, item.Address)))
+            var at = targets is null ? only : targets.GetValueOrDefault(item.Host);
+            if (item.Port < 0 || item.Address is null || at is null || !behind.Add((item.Host, item.Address)))
                 continue;
             writer.BeginAt(at.Value, item.Address.AddressFamily == AddressFamily.InterNetwork ? RecordType.A : RecordType.Aaaa, ttl);
             writer.Octets(item.Address.GetAddressBytes());
@@ -212,6 +233,14 @@ internal sealed class TableBuilder
         }
 
         return writer.Finish();
+    }
+
+    /// <summary>A set that costs nothing where there is but one item.</summary>
+    private readonly struct Seen<T>(int count)
+    {
+        private readonly HashSet<T>? items = count > 1 ? new HashSet<T>(count) : null;
+
+        public bool Add(T item) => items is null || items.Add(item);
     }
 
     private void AddCname(ReadOnlySpan<byte> nodeKey, byte[] name, DnsName target) => parts.AddNode(nodeKey, AliasNode(name, target));
@@ -241,6 +270,4 @@ internal sealed class TableBuilder
     }
 
     private static bool IsLabel(string label) => label.Length is > 0 and <= DnsName.MaxLabelLength;
-
-    private static bool IsLabelOrEmpty(string label) => label.Length <= DnsName.MaxLabelLength;
 }

@@ -3,9 +3,9 @@ using Elsewhere.Model;
 namespace Elsewhere.Dns;
 
 /// <summary>A list that hands out its items as a span.</summary>
-internal sealed class Pool<T>
+internal sealed class Pool<T>(int expected)
 {
-    private T[] items = new T[64];
+    private T[] items = new T[Math.Max(expected, 16)];
 
     public int Count { get; private set; }
 
@@ -36,10 +36,20 @@ internal sealed class Pool<T>
 /// <summary>The storage behind a table: few large arrays, so that a rebuild leaves few objects behind.</summary>
 internal sealed class TableParts
 {
-    public TableParts(DnsTableOptions options, DnsName zone)
+    /// <param name="options">TTLs and so on.</param>
+    /// <param name="zone">The cluster's zone.</param>
+    /// <param name="size">How many aliases and slices there are: what most of them need is taken at once.</param>
+    public TableParts(DnsTableOptions options, DnsName zone, int size)
     {
         this.Options = options;
         this.Zone = zone;
+        this.Octets = new Pool<byte>(size * 320);
+        this.Nodes = new Pool<Node>(size * 5);
+        this.Sections = new Pool<Section>(size * 3);
+        this.Fixups = new Pool<Fixup>(size);
+        this.Ends = new Pool<ushort>(size * 4);
+        this.Chains = new Pool<DnsName[]>(0);
+        this.Targets = new Pool<DnsName>(0);
         this.Sections.Add(new Section { Chain = -1 });
     }
 
@@ -48,23 +58,23 @@ internal sealed class TableParts
     public DnsName Zone { get; }
 
     /// <summary>Keys and sections.</summary>
-    public Pool<byte> Octets { get; } = new();
+    public Pool<byte> Octets { get; }
 
-    public Pool<Node> Nodes { get; } = new();
+    public Pool<Node> Nodes { get; }
 
     /// <summary>The first one is nothing.</summary>
-    public Pool<Section> Sections { get; } = new();
+    public Pool<Section> Sections { get; }
 
-    public Pool<Fixup> Fixups { get; } = new();
+    public Pool<Fixup> Fixups { get; }
 
     /// <summary>Where each record of a section ends; only for sections that may have to be truncated.</summary>
-    public Pool<ushort> Ends { get; } = new();
+    public Pool<ushort> Ends { get; }
 
     /// <summary>The targets, in order, of aliases that lead out of the zone.</summary>
-    public Pool<DnsName[]> Chains { get; } = new();
+    public Pool<DnsName[]> Chains { get; }
 
     /// <summary>What CNAMEs point to.</summary>
-    public Pool<DnsName> Targets { get; } = new();
+    public Pool<DnsName> Targets { get; }
 
     /// <summary>NS records of the zone with their addresses, or 0.</summary>
     public int ApexNS { get; set; }
