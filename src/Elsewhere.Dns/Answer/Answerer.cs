@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Elsewhere.Dns;
 
 /// <summary>
@@ -14,6 +16,7 @@ public static class Answerer
     /// Room for the reply: at least <see cref="AnswerSettings.MaxDatagram"/> octets for UDP, <see cref="AnswerSettings.MaxMessage"/> for TCP.
     /// </param>
     /// <param name="length">With <see cref="Verdict.Reply"/>, the reply's length.</param>
+    [SkipLocalsInit]
     public static Verdict Answer(DnsTable table, ReadOnlySpan<byte> message, AnswerContext context, Span<byte> octets, out int length)
     {
         ArgumentNullException.ThrowIfNull(table);

@@ -72,8 +72,9 @@ public sealed partial class DnsTable
     // Keys of the table come from users of the cluster; they cannot know which of them collide.
     private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
 
-    private readonly int[] slots;
-    private readonly uint[] hashes;
+    private readonly Slot[] slots;
+    private Node[] nodes;
+    private byte[] octets;
 
     private DnsTable(DnsName zone, bool synced, TableParts parts)
     {
@@ -82,7 +83,8 @@ public sealed partial class DnsTable
         ZoneFolded = Fold(zone.Wire);
         this.ZoneLabels = zone.LabelCount;
         this.Parts = parts;
-        (slots, hashes) = parts.Index();
+        slots = parts.Index();
+        (nodes, octets) = (parts.Nodes.Items, parts.Octets.Items);
     }
 
     /// <summary>The cluster's zone.</summary>
@@ -117,6 +119,9 @@ public sealed partial class DnsTable
         ArgumentNullException.ThrowIfNull(options);
         var table = new DnsTable(snapshot.ClusterDomain, synced: true, TableBuilder.Build(snapshot, options));
         AliasChains.Complete(table);
+
+        // Completing may have moved them to larger arrays.
+        (table.nodes, table.octets) = (table.Parts.Nodes.Items, table.Parts.Octets.Items);
         return table;
     }
 
@@ -125,12 +130,12 @@ public sealed partial class DnsTable
     {
         var hash = Hash(key);
         var mask = slots.Length - 1;
-        for (var i = (int)hash & mask; slots[i] != 0; i = (i + 1) & mask)
+        for (var i = (int)hash & mask; slots[i].Node != 0; i = (i + 1) & mask)
         {
-            if (hashes[i] != hash)
+            if (slots[i].Hash != hash)
                 continue;
-            ref readonly var found = ref this.Parts.Nodes.Span[slots[i] - 1];
-            if (this.Parts.Octets.Span.Slice(found.KeyAt, found.KeyLength).SequenceEqual(key))
+            ref readonly var found = ref nodes[slots[i].Node - 1];
+            if (octets.AsSpan(found.KeyAt, found.KeyLength).SequenceEqual(key))
             {
                 node = found;
                 return true;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Elsewhere.Model;
 
@@ -118,6 +119,7 @@ public sealed partial class DnsTable
 
     // CoreDNS' plugin/kubernetes: [endpoint | port.protocol].service.namespace.svc.zone, one underscore in front of port and protocol is
     // dropped if it is there, and what is empty then matches all.
+    [SkipLocalsInit]
     private Place LocateInZone(scoped in FoldedName name, int labels)
     {
         var place = new Place { Kind = PlaceKind.Missing, ZoneAt = name.OffsetOf(labels) };
@@ -176,6 +178,7 @@ public sealed partial class DnsTable
         return place;
     }
 
+    [SkipLocalsInit]
     private void LocatePod(scoped in FoldedName name, int labels, ref Place place)
     {
         if (!this.Parts.Options.PodNames)
@@ -193,6 +196,7 @@ public sealed partial class DnsTable
             place.Kind = PlaceKind.PodName;
     }
 
+    [SkipLocalsInit]
     private Place LocateReverse(scoped in FoldedName name, int labels, bool four)
     {
         var place = new Place { Kind = PlaceKind.ReverseMissing, ZoneAt = name.OffsetOf(labels) };

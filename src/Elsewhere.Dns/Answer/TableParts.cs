@@ -9,6 +9,9 @@ internal sealed class Pool<T>(int expected)
 
     public int Count { get; private set; }
 
+    /// <summary>The storage itself, until more is added; longer than <see cref="Count"/>.</summary>
+    public T[] Items => items;
+
     public Span<T> Span => items.AsSpan(0, this.Count);
 
     public int Add(T item)
@@ -32,6 +35,9 @@ internal sealed class Pool<T>(int expected)
             Array.Resize(ref items, Math.Max(items.Length * 2, this.Count + more));
     }
 }
+
+/// <summary>One place of the table: a hash and one more than the number of its node, 0 for none.</summary>
+internal readonly record struct Slot(uint Hash, int Node);
 
 /// <summary>The storage behind a table: few large arrays, so that a rebuild leaves few objects behind.</summary>
 internal sealed class TableParts
@@ -96,24 +102,22 @@ internal sealed class TableParts
     }
 
     /// <summary>Open addressing with linear probing, at most half full. The first node of a key wins.</summary>
-    public (int[] Slots, uint[] Hashes) Index()
+    public Slot[] Index()
     {
         var size = 16;
         while (size < this.Nodes.Count * 2)
             size *= 2;
-        var slots = new int[size];
-        var hashes = new uint[size];
+        var slots = new Slot[size];
         for (var n = 0; n < this.Nodes.Count; n++)
         {
             ref readonly var node = ref this.Nodes.Span[n];
             var hash = DnsTable.Hash(this.Octets.Span.Slice(node.KeyAt, node.KeyLength));
             var i = (int)hash & (size - 1);
-            while (slots[i] != 0)
+            while (slots[i].Node != 0)
                 i = (i + 1) & (size - 1);
-            slots[i] = n + 1;
-            hashes[i] = hash;
+            slots[i] = new Slot(hash, n + 1);
         }
 
-        return (slots, hashes);
+        return slots;
     }
 }

@@ -80,6 +80,17 @@ public sealed class AliasChainSpecs
     }
 
     [Fact]
+    public void A_forwarded_answer_keeps_the_flags_that_upstream_gave_it()
+    {
+        var table = Tables.Of(Tables.ExternalName("b", "db.example.com"));
+        var upstream = Upstream(Rcode.NXDomain) with { Authoritative = false, RecursionAvailable = true, AuthenticatedData = true };
+        var plain = Write(table, QueryBuilder.Bytes("www.example.com.", "A"), upstream);
+        Assert.Equal((Rcode.NXDomain, false, true, 0), (plain.Rcode, plain.Authoritative, plain.RecursionAvailable, plain.Flags & 0x20));
+        var asking = Write(table, (QueryBuilder.Of("www.example.com.", "A") with { AuthenticData = true }).ToBytes(), upstream);
+        Assert.Equal(0x20, asking.Flags & 0x20);
+    }
+
+    [Fact]
     public void Without_an_upstream_the_alias_is_all_there_is_to_say()
     {
         var reply = Tables.Reply(Tables.Of(Tables.ExternalName("b", "db.example.com")), $"b.{Zone}.", "A");
