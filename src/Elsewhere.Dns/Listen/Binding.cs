@@ -81,6 +81,16 @@ internal static class Binding
     {
         var six = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
         Set(socket, LibC.SolSocket, LibC.SoReusePort, 1);
+        try
+        {
+            // Above net.core.rmem_max, where this user may.
+            Set(socket, LibC.SolSocket, LibC.SoReceiveBufferForce, ReceiveBuffer);
+        }
+        catch (SocketException)
+        {
+            // What ReceiveBufferSize got is what there is.
+        }
+
         Set(socket, six ? LibC.SolIPv6 : LibC.SolIP, six ? LibC.IPv6MtuDiscover : LibC.IPMtuDiscover, LibC.PmtuDiscOmit);
         if (endPoint.Address.Equals(six ? IPAddress.IPv6Any : IPAddress.Any))
             Set(socket, six ? LibC.SolIPv6 : LibC.SolIP, six ? LibC.IPv6RecvPktInfo : LibC.IPPktInfo, 1);

@@ -50,7 +50,8 @@ public sealed class DnsServer : IAsyncDisposable
         workers.Sum(worker => worker.Dropped) + plainWorkers.Sum(worker => worker.Dropped),
         forwarder.Forwarded,
         forwarder.Refused,
-        tcp.Connections);
+        tcp.Connections,
+        workers.Sum(worker => worker.Lost));
 
     /// <summary>Binds all addresses and starts to answer. Never fails: see <see cref="Listeners"/>.</summary>
     /// <param name="options">Where, and the limits.</param>

@@ -60,4 +60,6 @@ public sealed record ListenReport(IPEndPoint EndPoint, DnsTransport Transport, s
 /// <param name="Forwarded">Questions that went upstream.</param>
 /// <param name="ForwardsRefused">Questions that did not, since too many were there already.</param>
 /// <param name="TcpConnections">Open connections now.</param>
-public readonly record struct DnsCounters(long UdpQueries, long TcpQueries, long Dropped, long Forwarded, long ForwardsRefused, int TcpConnections);
+/// <param name="Lost">Datagrams that the kernel dropped, since they came faster than they were taken (Linux; 0 elsewhere).</param>
+public readonly record struct DnsCounters(
+    long UdpQueries, long TcpQueries, long Dropped, long Forwarded, long ForwardsRefused, int TcpConnections, long Lost);

@@ -7,6 +7,12 @@ internal static unsafe partial class LibC
 {
     public const int SolSocket = 1;
     public const int SoReusePort = 15;
+    public const int SoReceiveBufferForce = 33;
+    public const int SoMemoryInfo = 55;
+    public const int MemoryInfoWords = 9;
+
+    /// <summary>In the words of SO_MEMINFO: datagrams that came while the buffer was full.</summary>
+    public const int MemoryInfoDrops = 8;
     public const int SolIP = 0;
     public const int IPMtuDiscover = 10;
     public const int IPPktInfo = 8;

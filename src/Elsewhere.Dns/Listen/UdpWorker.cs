@@ -51,6 +51,24 @@ internal sealed unsafe class UdpWorker : IUdpSender
 
     public long Dropped => Volatile.Read(ref dropped);
 
+    /// <summary>Datagrams that the kernel dropped, since they came faster than they were taken.</summary>
+    public long Lost
+    {
+        get
+        {
+            Span<byte> words = stackalloc byte[LibC.MemoryInfoWords * sizeof(uint)];
+            try
+            {
+                var length = socket.GetRawSocketOption(LibC.SolSocket, LibC.SoMemoryInfo, words);
+                return length < words.Length ? 0 : MemoryMarshal.Cast<byte, uint>(words)[LibC.MemoryInfoDrops];
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
+
     public void Start() => thread.Start();
 
     /// <summary>Wakes the thread, and waits until it has sent its last batch.</summary>

@@ -54,6 +54,30 @@ public sealed class UdpSpecs
             for (var i = 0; i < queries.Length; i++)
                 Assert.Equal(round, DnsMessage.Read((await ReceiveAsync(socket)).Reply).Id);
         }
+
+        Assert.Equal(0, server.Counters.Lost);
+    }
+
+    [Fact]
+    public async Task D10_what_the_kernel_dropped_is_counted()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var held = new ManualResetEventSlim();
+        await using var server = DnsServer.Start(Servers.Options, Hold, null, TimeProvider.System);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(server.EndPoints[0]);
+        var large = new byte[1400];
+        for (var i = 0; i < 20_000 && server.Counters.Lost == 0; i++)
+            await socket.SendAsync(large);
+        Assert.True(server.Counters.Lost > 0);
+        held.Set();
+
+        DnsTable Hold()
+        {
+            held.Wait();
+            return Servers.Table;
+        }
     }
 
     [Fact]
