@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Elsewhere.Model;
 
@@ -12,6 +13,12 @@ public static class Seq
 
     /// <summary>Copies <paramref name="items"/> into a new sequence.</summary>
     public static Seq<T> ToSeq<T>(this IEnumerable<T> items) => new([.. items]);
+
+    /// <summary>Takes the array itself: nobody may write to it afterwards.</summary>
+    internal static Seq<T> Own<T>(T[] items) => new(ImmutableCollectionsMarshal.AsImmutableArray(items));
+
+    /// <summary>The array itself: nobody may write to it.</summary>
+    internal static T[] Lend<T>(Seq<T> items) => items.IsEmpty ? [] : ImmutableCollectionsMarshal.AsArray(items.Items)!;
 }
 
 /// <summary>
@@ -25,6 +32,8 @@ public readonly struct Seq<T> : IReadOnlyList<T>, IEquatable<Seq<T>>
     private readonly ImmutableArray<T> items;
 
     internal Seq(ImmutableArray<T> items) => this.items = items;
+
+    internal ImmutableArray<T> Items => items;
 
     /// <inheritdoc/>
     public int Count => items.IsDefault ? 0 : items.Length;

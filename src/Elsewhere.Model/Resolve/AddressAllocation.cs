@@ -4,14 +4,17 @@ using System.Net.Sockets;
 namespace Elsewhere.Model;
 
 /// <summary>One service address that an alias needs.</summary>
-/// <param name="Key">Whose it will be.</param>
+/// <param name="Declaration">The index of who needs it.</param>
 /// <param name="Family">Of which family.</param>
 /// <param name="Asked">The address that the manifest asks for, or null.</param>
-internal readonly record struct AddressWish(ObjectKey Key, AddressFamily Family, IPAddress? Asked);
+internal readonly record struct AddressWish(int Declaration, AddressFamily Family, IPAddress? Asked);
 
 /// <summary>Why a wish came to nothing.</summary>
 internal enum AddressOutcome
 {
+    /// <summary>Nothing was decided yet.</summary>
+    Open,
+
     /// <summary>It has an address.</summary>
     Given,
 
@@ -30,95 +33,115 @@ internal enum AddressOutcome
 
 /// <summary>What became of a wish.</summary>
 /// <param name="Outcome">Whether it was granted.</param>
-/// <param name="Address">The address, if so.</param>
-/// <param name="Holder">Who has it, if it is taken.</param>
-internal readonly record struct AddressGrant(AddressOutcome Outcome, IPAddress? Address, ObjectKey Holder);
+/// <param name="Entry">The address and whose it is, if so.</param>
+/// <param name="Holder">The index of the wish that has it, if it is taken.</param>
+internal readonly record struct AddressGrant(AddressOutcome Outcome, AddressEntry? Entry, int Holder = 0)
+{
+    public IPAddress? Address => Entry?.Address;
+}
 
 /// <summary>
 /// Gives out service addresses. Whoever had an address keeps it; then come those that ask for a certain one, then the others, each time in the order of
 /// keys. So an alias that is added never moves another's address, and without a past the outcome depends on names alone.
 /// </summary>
-internal static class AddressAllocation
+internal sealed class AddressAllocation
 {
-    /// <summary>One grant per wish, in the same order.</summary>
-    /// <param name="wishes">Sorted by key.</param>
-    /// <param name="ranges">At most one of each family.</param>
-    /// <param name="previous">Who had what.</param>
-    public static AddressGrant[] Run(ReadOnlySpan<AddressWish> wishes, ServiceRange?[] ranges, AddressBook previous)
+    private readonly Declaration[] declarations;
+    private readonly AddressWish[] wishes;
+    private readonly ServiceRange?[] ranges;
+
+    private AddressAllocation(Declaration[] declarations, AddressWish[] wishes, ServiceRange?[] ranges)
     {
-        var grants = new AddressGrant[wishes.Length];
-        var holders = new Dictionary<UInt128, int>(wishes.Length);
-        var done = new bool[wishes.Length];
-        KeepPrevious(wishes, ranges, previous, grants, done, holders);
-        for (var i = 0; i < wishes.Length; i++)
-        {
-            if (done[i] || wishes[i].Asked is not { } asked)
-                continue;
-            done[i] = true;
-            grants[i] = GrantAsked(i, asked, wishes, ranges, holders);
-        }
-
-        for (var i = 0; i < wishes.Length; i++)
-        {
-            if (!done[i])
-                grants[i] = GrantAny(i, wishes[i], ranges, holders);
-        }
-
-        return grants;
+        this.declarations = declarations;
+        this.wishes = wishes;
+        this.ranges = ranges;
+        Grants = new AddressGrant[wishes.Length];
+        Holders = new Dictionary<UInt128, int>(wishes.Length);
     }
 
-    private static void KeepPrevious(
-        ReadOnlySpan<AddressWish> wishes, ServiceRange?[] ranges, AddressBook previous, AddressGrant[] grants, bool[] done, Dictionary<UInt128, int> holders)
+    /// <summary>One per wish, in the same order.</summary>
+    public AddressGrant[] Grants { get; }
+
+    /// <summary>The wish that has an address, by the address's number.</summary>
+    public Dictionary<UInt128, int> Holders { get; }
+
+    /// <summary>Grants what can be granted.</summary>
+    /// <param name="declarations">Sorted by key.</param>
+    /// <param name="wishes">In the order of the declarations.</param>
+    /// <param name="ranges">At most one of each family.</param>
+    /// <param name="previous">Who had what.</param>
+    public static AddressAllocation Run(Declaration[] declarations, AddressWish[] wishes, ServiceRange?[] ranges, AddressBook previous)
+    {
+        var allocation = new AddressAllocation(declarations, wishes, ranges);
+        allocation.KeepPrevious(previous);
+        for (var i = 0; i < wishes.Length; i++)
+        {
+            if (allocation.Grants[i].Outcome == AddressOutcome.Open && wishes[i].Asked is { } asked)
+                allocation.Grants[i] = allocation.GrantAsked(i, asked);
+        }
+
+        for (var i = 0; i < wishes.Length; i++)
+        {
+            if (allocation.Grants[i].Outcome == AddressOutcome.Open)
+                allocation.Grants[i] = allocation.GrantAny(i);
+        }
+
+        return allocation;
+    }
+
+    private void KeepPrevious(AddressBook previous)
     {
         var entries = Sorting.ByKey(previous.Entries, static e => e.Key);
         var at = 0;
         for (var i = 0; i < wishes.Length; i++)
         {
             var wish = wishes[i];
-            while (at < entries.Length && entries[at].Key < wish.Key)
+            var key = declarations[wish.Declaration].Key;
+            while (at < entries.Length && entries[at].Key < key)
                 at++;
-            for (var e = at; e < entries.Length && entries[e].Key == wish.Key; e++)
+            for (var e = at; e < entries.Length && entries[e].Key == key; e++)
             {
                 var address = entries[e].Address;
                 if (address.AddressFamily != wish.Family)
                     continue;
                 var number = ServiceRange.ToNumber(address);
-                var range = Of(wish.Family, ranges);
+                var range = Of(wish.Family);
                 var stays = wish.Asked is { } asked ? asked.Equals(address) && IsUsable(address) : range?.MayGive(number) == true;
-                if (!stays || !holders.TryAdd(number, i))
+                if (!stays || !Holders.TryAdd(number, i))
                     continue;
                 Count(range, number);
-                grants[i] = new AddressGrant(AddressOutcome.Given, address, default);
-                done[i] = true;
+                Grants[i] = new AddressGrant(AddressOutcome.Given, entries[e]);
                 break;
             }
         }
     }
 
-    private static AddressGrant GrantAsked(
-        int index, IPAddress asked, ReadOnlySpan<AddressWish> wishes, ServiceRange?[] ranges, Dictionary<UInt128, int> holders)
+    private AddressGrant GrantAsked(int index, IPAddress asked)
     {
         if (!IsUsable(asked))
-            return new AddressGrant(AddressOutcome.Unusable, null, default);
+            return new AddressGrant(AddressOutcome.Unusable, null);
         var number = ServiceRange.ToNumber(asked);
-        if (!holders.TryAdd(number, index))
-            return new AddressGrant(AddressOutcome.Taken, null, wishes[holders[number]].Key);
-        Count(Of(asked.AddressFamily, ranges), number);
-        return new AddressGrant(AddressOutcome.Given, asked, default);
+        if (!Holders.TryAdd(number, index))
+            return new AddressGrant(AddressOutcome.Taken, null, Holders[number]);
+        Count(Of(asked.AddressFamily), number);
+        return Give(index, asked);
     }
 
-    private static AddressGrant GrantAny(int index, AddressWish wish, ServiceRange?[] ranges, Dictionary<UInt128, int> holders)
+    private AddressGrant GrantAny(int index)
     {
-        if (Of(wish.Family, ranges) is not { } range)
-            return new AddressGrant(AddressOutcome.NoRange, null, default);
+        if (Of(wishes[index].Family) is not { } range)
+            return new AddressGrant(AddressOutcome.NoRange, null);
         if (range.Given >= range.Usable)
-            return new AddressGrant(AddressOutcome.Exhausted, null, default);
-        var number = range.FirstChoice(StableHash.Of(wish.Key));
-        while (!range.MayGive(number) || !holders.TryAdd(number, index))
+            return new AddressGrant(AddressOutcome.Exhausted, null);
+        var number = range.FirstChoice(StableHash.Of(declarations[wishes[index].Declaration].Key));
+        while (!range.MayGive(number) || !Holders.TryAdd(number, index))
             number = range.Next(number);
         range.Given++;
-        return new AddressGrant(AddressOutcome.Given, range.ToAddress(number), default);
+        return Give(index, range.ToAddress(number));
     }
+
+    private AddressGrant Give(int index, IPAddress address) =>
+        new(AddressOutcome.Given, new AddressEntry(declarations[wishes[index].Declaration].Key, address));
 
     private static void Count(ServiceRange? range, UInt128 number)
     {
@@ -126,7 +149,7 @@ internal static class AddressAllocation
             range.Given++;
     }
 
-    private static ServiceRange? Of(AddressFamily family, ServiceRange?[] ranges)
+    private ServiceRange? Of(AddressFamily family)
     {
         foreach (var range in ranges)
         {

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Elsewhere.Model;
 
 /// <summary>Makes the aliases of the snapshot.</summary>
@@ -10,19 +12,33 @@ internal static class AliasBuilder
         {
             var declaration = facts.Declarations[i];
             aliases[i] = declaration.Service is { } service
-                ? OfService(service, declaration, i, facts, addresses)
+                ? OfService(service, i, facts, addresses)
                 : OfResource(declaration.Resource!, declaration, i, addresses);
         }
 
         return aliases;
     }
 
-    private static Alias OfService(ServiceView service, Declaration declaration, int index, ClusterFacts facts, ServiceAddresses addresses)
+    private static Alias OfService(ServiceView service, int index, ClusterFacts facts, ServiceAddresses addresses)
+    {
+        var notes = ObjectMemo.Of(service);
+        var slices = facts.SlicesOf(index);
+        var families = service.Headless || service.Type == ServiceType.ExternalName ? Families.Both : addresses.FamiliesOf(index);
+        var own = addresses.Of(index);
+        if (!slices.TryGetOnly(out var only))
+            return Make(service, notes, slices, families, own);
+        var last = notes.Last;
+        if (last is not null && ReferenceEquals(last.Slice, only) && last.Families == families && last.Addresses == own)
+            return last.Alias;
+        var alias = Make(service, notes, slices, families, own);
+        notes.Last = new AliasMemory(only, families, own, alias);
+        return alias;
+    }
+
+    private static Alias Make(ServiceView service, ServiceNotes notes, ClusterFacts.SliceList slices, Families families, Seq<IPAddress> addresses)
     {
         if (service.Type == ServiceType.ExternalName)
-            return new Alias(service.Key, declaration.Object, AliasKind.ExternalName, [], ObjectMemo.Of(service).Target, [], null, service.Place);
-        var families = service.Headless ? Families.Both : addresses.FamiliesOf(index);
-        var slices = facts.SlicesOf(service.Key);
+            return new Alias(service.Key, notes.Declared, AliasKind.ExternalName, [], notes.Target, [], null, service.Place);
         var ports = new AliasPort[service.Ports.Count];
         for (var p = 0; p < ports.Length; p++)
         {
@@ -32,11 +48,11 @@ internal static class AliasBuilder
 
         return new Alias(
             service.Key,
-            declaration.Object,
+            notes.Declared,
             service.Headless ? AliasKind.Headless : AliasKind.ClusterIP,
-            addresses.Of(index),
+            addresses,
             null,
-            Seq.Create<AliasPort>(ports),
+            Seq.Own(ports),
             service.Headless ? null : service.ClientIPAffinity,
             service.Place);
     }

@@ -5,8 +5,9 @@ namespace Elsewhere.Model;
 /// <summary>The view, sorted and indexed; nothing is decided here.</summary>
 internal sealed class ClusterFacts
 {
-    private readonly Dictionary<ObjectKey, ServiceView> services;
-    private readonly Dictionary<ObjectKey, int> firstSlice;
+    // By index instead of by key in dictionaries: everything is sorted, so that a look-up mostly ends where the one before did, and large tables would cost a
+    // collection of the whole heap each time.
+    private readonly int[] firstSlice;
     private readonly int[] nextSlice;
 
     private ClusterFacts(ClusterView view, ResolveOptions options)
@@ -14,23 +15,28 @@ internal sealed class ClusterFacts
         View = view;
         Options = options;
         Services = Sorting.ByKey(view.Services, static s => s.Key);
-        services = new Dictionary<ObjectKey, ServiceView>(Services.Length);
-        foreach (var service in Services)
-            services.TryAdd(service.Key, service);
         AliasResources = Sorting.ByKey(view.Aliases, static a => a.Key);
         Declarations = Declare(Services, AliasResources);
         WrittenSlices = Sorting.ByKey(view.EndpointSlices, static s => s.Key);
-        Mirrors = Array.ConvertAll(Sorting.ByKey(view.Endpoints, static e => e.Key), e => EndpointsMirror.Of(e, services.GetValueOrDefault(e.Key)));
+        var endpoints = Sorting.ByKey(view.Endpoints, static e => e.Key);
+        Mirrors = new Mirror[endpoints.Length];
+        var hint = 0;
+        for (var i = 0; i < endpoints.Length; i++)
+            Mirrors[i] = EndpointsMirror.Of(endpoints[i], ServiceAt(IndexOf(endpoints[i].Key, ref hint)));
         Slices = Merge(WrittenSlices, Mirrors);
-        firstSlice = new Dictionary<ObjectKey, int>(Slices.Length);
+        firstSlice = new int[Declarations.Length];
         nextSlice = new int[Slices.Length];
+        Array.Fill(firstSlice, -1);
+        hint = Declarations.Length - 1;
         for (var i = Slices.Length - 1; i >= 0; i--)
         {
             if (Slices[i].ServiceName.Length == 0)
                 continue;
-            var service = new ObjectKey(Slices[i].Key.Namespace, Slices[i].ServiceName);
-            nextSlice[i] = firstSlice.GetValueOrDefault(service, -1);
-            firstSlice[service] = i;
+            var owner = IndexOf(new ObjectKey(Slices[i].Key.Namespace, Slices[i].ServiceName), ref hint);
+            if (ServiceAt(owner) is null)
+                continue;
+            nextSlice[i] = firstSlice[owner];
+            firstSlice[owner] = i;
         }
 
         foreach (var cidr in options.ServiceCidrs)
@@ -73,18 +79,31 @@ internal sealed class ClusterFacts
 
     public static ClusterFacts Gather(ClusterView view, ResolveOptions options) => new(view, options);
 
-    public ServiceView? ServiceOf(ObjectKey key) => services.GetValueOrDefault(key);
+    public ServiceView? ServiceOf(ObjectKey key) => ServiceAt(IndexOf(key));
 
     /// <summary>The index of a declaration, or -1.</summary>
     public int IndexOf(ObjectKey key)
     {
+        var hint = -1;
+        return IndexOf(key, ref hint);
+    }
+
+    /// <summary>The index of a declaration, or -1; looks at the hint and its neighbours first, and moves it.</summary>
+    public int IndexOf(ObjectKey key, ref int hint)
+    {
+        for (var near = Math.Max(0, hint - 1); near <= hint + 1 && near < Declarations.Length; near++)
+        {
+            if (Declarations[near].Key == key)
+                return hint = near;
+        }
+
         int low = 0, high = Declarations.Length - 1;
         while (low <= high)
         {
             var middle = (low + high) >>> 1;
             var order = Declarations[middle].Key.CompareTo(key);
             if (order == 0)
-                return middle;
+                return hint = middle;
             if (order < 0)
                 low = middle + 1;
             else
@@ -94,13 +113,15 @@ internal sealed class ClusterFacts
         return -1;
     }
 
-    /// <summary>The slices of a Service, in the order of their keys.</summary>
-    public SliceList SlicesOf(ObjectKey service) => new(this, firstSlice.GetValueOrDefault(service, -1));
+    /// <summary>The slices of the Service at an index, in the order of their keys; none for an Alias resource.</summary>
+    public SliceList SlicesOf(int declaration) => new(this, firstSlice[declaration]);
+
+    private ServiceView? ServiceAt(int declaration) => declaration < 0 ? null : Declarations[declaration].Service;
 
     private static Declaration[] Declare(ServiceView[] services, AliasView[] resources)
     {
-        var all = new List<Declaration>(services.Length + resources.Length);
-        var at = 0;
+        var all = new Declaration[services.Length + resources.Length];
+        int count = 0, at = 0;
         foreach (var service in services)
         {
             while (at < resources.Length && resources[at].Key < service.Key)
@@ -110,23 +131,25 @@ internal sealed class ClusterFacts
 
         while (at < resources.Length)
             Add(new Declaration(null, resources[at++]));
-        return [.. all];
+        return count == all.Length ? all : all[..count];
 
         // Of equal keys the Service comes first, since the resource is taken only when its key is smaller, and everything behind is left out.
         void Add(Declaration next)
         {
-            if (all.Count == 0 || all[^1].Key != next.Key)
-                all.Add(next);
+            if (count == 0 || all[count - 1].Key != next.Key)
+                all[count++] = next;
         }
     }
 
     private static EndpointSliceView[] Merge(EndpointSliceView[] written, Mirror[] mirrors)
     {
+        if (mirrors.Length == 0)
+            return written;
         var all = new List<EndpointSliceView>(written.Length + mirrors.Length);
         all.AddRange(written);
         foreach (var mirror in mirrors)
             all.AddRange(mirror.Slices);
-        return all.Count == written.Length ? written : Sorting.ByKey(all.ToSeq(), static s => s.Key);
+        return all.Count == written.Length ? written : Sorting.ByKey(all.ToArray(), static s => s.Key);
     }
 
     private static Seq<string> CollectNamespaces(ClusterFacts facts)
@@ -155,13 +178,20 @@ internal sealed class ClusterFacts
             Add(alias.Key.Namespace);
         var sorted = names.ToArray();
         Array.Sort(sorted, StringComparer.Ordinal);
-        return Seq.Create<string>(sorted);
+        return Seq.Own(sorted);
     }
 
     /// <summary>Some slices, enumerated without allocating.</summary>
     internal readonly struct SliceList(ClusterFacts facts, int first)
     {
         public bool IsEmpty => first < 0;
+
+        /// <summary>The only slice, or null for none; false if there are several.</summary>
+        public bool TryGetOnly(out EndpointSliceView? only)
+        {
+            only = first < 0 ? null : facts.Slices[first];
+            return first < 0 || facts.nextSlice[first] < 0;
+        }
 
         public Enumerator GetEnumerator() => new(facts, first);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 
 namespace Elsewhere.Model;
@@ -15,6 +16,9 @@ internal static class ObjectMemo
 
     public static ServiceNotes Of(ServiceView service) => OfServices.GetValue(service, static s => new ServiceNotes(s));
 }
+
+/// <summary>An alias, and what it was made of beside its Service.</summary>
+internal sealed record AliasMemory(EndpointSliceView? Slice, Families Families, Seq<IPAddress> Addresses, Alias Alias);
 
 /// <summary>What follows from an Endpoints object, if it is mirrored.</summary>
 internal sealed class EndpointsNotes
@@ -54,6 +58,9 @@ internal sealed class ServiceNotes
         Target = IPText.TryParse(service.ExternalName, out _) || !DnsName.TryParse(service.ExternalName, out var target, out _) ? null : target;
         Http = Target is null ? null : ExternalNameCheck.OverHttp(service, Declared, Target);
     }
+
+    /// <summary>The alias that was made last, and what it was made of. A race between two runs loses a memory and nothing else.</summary>
+    public AliasMemory? Last { get; set; }
 
     /// <summary>The Service in findings.</summary>
     public ObjectRef Declared { get; }

@@ -23,8 +23,8 @@ public static class Resolve
         return new AliasSnapshot(
             options.ClusterDomain,
             facts.Namespaces,
-            Seq.Create<Alias>(aliases),
-            Seq.Create<EndpointSliceView>(facts.Slices),
+            Seq.Own(aliases),
+            Seq.Own(facts.Slices),
             Checks.Run(new CheckContext(facts, addresses, aliases)),
             addresses.ToBook());
     }

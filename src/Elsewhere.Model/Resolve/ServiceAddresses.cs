@@ -8,17 +8,22 @@ internal sealed class ServiceAddresses
 {
     private readonly int[] firstWish;
 
-    private ServiceAddresses(AddressWish[] wishes, int[] firstWish, AddressGrant[] grants)
+    private ServiceAddresses(ClusterFacts facts, AddressWish[] wishes, int[] firstWish)
     {
         Wishes = wishes;
         this.firstWish = firstWish;
-        Grants = grants;
+        var allocation = AddressAllocation.Run(facts.Declarations, wishes, facts.Ranges, facts.Options.Previous);
+        Grants = allocation.Grants;
+        Holders = allocation.Holders;
     }
 
     public AddressWish[] Wishes { get; }
 
     /// <summary>One per wish.</summary>
     public AddressGrant[] Grants { get; }
+
+    /// <summary>The wish that has an address, by the address's number.</summary>
+    public Dictionary<UInt128, int> Holders { get; }
 
     public static ServiceAddresses Assign(ClusterFacts facts)
     {
@@ -28,12 +33,11 @@ internal sealed class ServiceAddresses
         {
             first[i] = wishes.Count;
             if (facts.Declarations[i].NeedsAddress)
-                AddWishes(wishes, facts.Declarations[i], facts);
+                AddWishes(wishes, i, facts);
         }
 
         first[^1] = wishes.Count;
-        var all = wishes.ToArray();
-        return new ServiceAddresses(all, first, AddressAllocation.Run(all, facts.Ranges, facts.Options.Previous));
+        return new ServiceAddresses(facts, wishes.ToArray(), first);
     }
 
     /// <summary>The indices of a declaration's wishes.</summary>
@@ -82,10 +86,9 @@ internal sealed class ServiceAddresses
         var entries = new List<AddressEntry>(Wishes.Length);
         for (var i = 0; i < Wishes.Length; i++)
         {
-            if (Grants[i].Address is not { } address)
+            if (Grants[i].Entry is not { } entry)
                 continue;
-            var entry = new AddressEntry(Wishes[i].Key, address);
-            if (entries.Count > 0 && entries[^1].Key == entry.Key && address.AddressFamily == AddressFamily.InterNetwork)
+            if (entries.Count > 0 && entries[^1].Key == entry.Key && entry.Address.AddressFamily == AddressFamily.InterNetwork)
                 entries.Insert(entries.Count - 1, entry);
             else
                 entries.Add(entry);
@@ -94,23 +97,23 @@ internal sealed class ServiceAddresses
         return new AddressBook(entries.ToSeq());
     }
 
-    private static void AddWishes(List<AddressWish> wishes, Declaration declaration, ClusterFacts facts)
+    private static void AddWishes(List<AddressWish> wishes, int index, ClusterFacts facts)
     {
-        if (declaration.Service is not { } service)
+        if (facts.Declarations[index].Service is not { } service)
         {
             // An Alias leads to names, which may have addresses of both families: it takes what the machine offers.
-            wishes.Add(new AddressWish(declaration.Key, facts.DefaultFamily, null));
+            wishes.Add(new AddressWish(index, facts.DefaultFamily, null));
             if (facts.IsDualStack)
-                wishes.Add(new AddressWish(declaration.Key, Other(facts.DefaultFamily), null));
+                wishes.Add(new AddressWish(index, Other(facts.DefaultFamily), null));
             return;
         }
 
         var first = !service.IPFamilies.IsEmpty ? service.IPFamilies[0]
             : !service.ClusterIPs.IsEmpty ? service.ClusterIPs[0].AddressFamily
             : facts.DefaultFamily;
-        wishes.Add(new AddressWish(service.Key, first, Asked(service, first)));
+        wishes.Add(new AddressWish(index, first, Asked(service, first)));
         if (WantsBoth(service, facts))
-            wishes.Add(new AddressWish(service.Key, Other(first), Asked(service, Other(first))));
+            wishes.Add(new AddressWish(index, Other(first), Asked(service, Other(first))));
     }
 
     // What the API server does with ipFamilyPolicy and ipFamilies when it stores a Service; two families or addresses without a policy mean RequireDualStack.

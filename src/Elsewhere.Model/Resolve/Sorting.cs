@@ -1,17 +1,20 @@
 namespace Elsewhere.Model;
 
-/// <summary>Sorts what is nearly always sorted already.</summary>
+/// <summary>Sorts what is nearly always sorted already, and then costs one look at each item.</summary>
 internal static class Sorting
 {
-    public static T[] ByKey<T>(Seq<T> items, Func<T, ObjectKey> key)
+    /// <summary>The items in the order of their keys; not to be written to.</summary>
+    public static T[] ByKey<T>(Seq<T> items, Func<T, ObjectKey> key) => ByKey(Seq.Lend(items), key);
+
+    /// <inheritdoc cref="ByKey{T}(Seq{T}, Func{T, ObjectKey})"/>
+    public static T[] ByKey<T>(T[] items, Func<T, ObjectKey> key)
     {
-        var result = items.AsSpan().ToArray();
-        for (var i = 1; i < result.Length; i++)
+        for (var i = 1; i < items.Length; i++)
         {
-            if (key(result[i - 1]).CompareTo(key(result[i])) <= 0)
+            if (key(items[i - 1]).CompareTo(key(items[i])) <= 0)
                 continue;
-            var keys = Array.ConvertAll(result, item => key(item));
-            var order = new int[result.Length];
+            var keys = Array.ConvertAll(items, item => key(item));
+            var order = new int[items.Length];
             for (var n = 0; n < order.Length; n++)
                 order[n] = n;
 
@@ -20,6 +23,6 @@ internal static class Sorting
             return Array.ConvertAll(order, n => items[n]);
         }
 
-        return result;
+        return items;
     }
 }

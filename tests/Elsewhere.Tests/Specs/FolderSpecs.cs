@@ -27,6 +27,8 @@ public sealed class FolderSpecs
         var differing = new List<string>();
         Compare(spec, "aliases.txt", SpecText.Aliases(snapshot), differing);
         Compare(spec, "findings.txt", SpecText.Findings(snapshot), differing);
+        if (spec.Read("dns.txt") is { } questions)
+            Compare(spec, "dns.txt", SpecDns.Answers(snapshot, questions), differing);
         Assert.True(differing.Count == 0, Accept ? $"accepted, review the diff: {string.Join(", ", differing)}" : string.Join('\n', differing));
     }
 

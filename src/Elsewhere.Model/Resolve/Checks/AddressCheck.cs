@@ -24,13 +24,15 @@ internal static class AddressCheck
         var field = FieldOf(declaration, wish.Asked);
         switch (grant.Outcome)
         {
+            case AddressOutcome.Open:
+                break;
             case AddressOutcome.Given:
                 JudgeAsked(context, declaration, wish.Asked!, field, findings);
                 break;
             case AddressOutcome.Taken:
                 Add(
                     FindingCodes.ServiceAddressTaken,
-                    $"{wish.Asked} belongs to {grant.Holder}, so {declaration.Key} has no {family} address; a cluster would refuse the object",
+                    $"{wish.Asked} belongs to {context.KeyOfWish(grant.Holder)}, so {declaration.Key} has no {family} address; a cluster would refuse the object",
                     "Remove clusterIP, so that a free address is chosen, or write another one.");
                 break;
             case AddressOutcome.Unusable:

@@ -14,8 +14,11 @@ internal sealed record CheckContext(ClusterFacts Facts, ServiceAddresses Address
     /// <summary>How many CNAMEs there are from each alias on; empty if no name of this cluster points to another.</summary>
     public int[] Hops { get; } = NameChains.Follow(Facts, Aliases);
 
-    /// <summary>Who has a service address.</summary>
-    public Dictionary<UInt128, ObjectKey> AddressOwners { get; } = Owners(Addresses);
+    /// <summary>Who has a service address, or null.</summary>
+    public ObjectKey? OwnerOf(IPAddress address) =>
+        Addresses.Holders.TryGetValue(ServiceRange.ToNumber(address), out var wish) ? KeyOfWish(wish) : null;
+
+    public ObjectKey KeyOfWish(int wish) => Facts.Declarations[Addresses.Wishes[wish].Declaration].Key;
 
     /// <summary>The range of service addresses that an address lies in, or null.</summary>
     public Cidr? RangeOf(IPAddress address)
@@ -31,18 +34,6 @@ internal sealed record CheckContext(ClusterFacts Facts, ServiceAddresses Address
     }
 
     public static string ZoneText(ClusterFacts facts) => facts.Options.ClusterDomain.ToHostString().ToLowerInvariant();
-
-    private static Dictionary<UInt128, ObjectKey> Owners(ServiceAddresses addresses)
-    {
-        var owners = new Dictionary<UInt128, ObjectKey>(addresses.Wishes.Length);
-        for (var i = 0; i < addresses.Wishes.Length; i++)
-        {
-            if (addresses.Grants[i].Address is { } address)
-                owners[ServiceRange.ToNumber(address)] = addresses.Wishes[i].Key;
-        }
-
-        return owners;
-    }
 }
 
 /// <summary>Finds what Kubernetes accepts although it does not do what was meant. Every check is pure; together they are linear in the view.</summary>
@@ -50,7 +41,7 @@ internal static class Checks
 {
     public static Seq<Finding> Run(CheckContext context)
     {
-        var findings = new List<Finding>();
+        var findings = new List<Finding>(context.Facts.View.Findings.Count + context.Facts.Mirrors.Length);
         foreach (var finding in context.Facts.View.Findings)
             findings.Add(finding);
         NamespaceCheck.Run(context, findings);

@@ -57,7 +57,7 @@ internal sealed class OriginAddressCheck(CheckContext context)
                 break;
         }
 
-        if (context.AddressOwners.TryGetValue(ServiceRange.ToNumber(address), out var key))
+        if (context.OwnerOf(address) is { } key)
         {
             owner = key.ToString();
             return FindingCodes.EndpointIsServiceAddress;

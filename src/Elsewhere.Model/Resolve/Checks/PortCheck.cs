@@ -7,7 +7,7 @@ internal static class PortCheck
 {
     public static void Run(CheckContext context, ServiceView service, Alias alias, int index, List<Finding> findings)
     {
-        var slices = context.Facts.SlicesOf(service.Key);
+        var slices = context.Facts.SlicesOf(index);
         var families = service.Headless ? Families.Both : context.Addresses.FamiliesOf(index);
         var counts = Count(slices, families);
         if (counts.Endpoints == 0 && counts.Elsewhere == 0)

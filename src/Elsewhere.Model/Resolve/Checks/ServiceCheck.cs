@@ -114,7 +114,7 @@ internal static class ServiceCheck
                 "Where a port must be mapped, take a Service without a selector and an EndpointSlice, or an Alias in mode Endpoints.");
         }
 
-        if (!context.Facts.SlicesOf(service.Key).IsEmpty)
+        if (!context.Facts.SlicesOf(index).IsEmpty)
         {
             Add(
                 FindingCodes.ExternalNameEndpointsIgnored,

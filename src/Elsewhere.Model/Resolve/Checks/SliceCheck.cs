@@ -10,14 +10,18 @@ internal static class SliceCheck
 
     public static void Run(CheckContext context, List<Finding> findings)
     {
-        var mirrored = context.Facts.Mirrors.Where(m => m.Notes is { Slices.Length: > 0 }).Select(m => m.Endpoints.Key).ToHashSet();
+        var mirrored = context.Facts.WrittenSlices.Length == 0
+            ? []
+            : context.Facts.Mirrors.Where(m => m.Notes is { Slices.Length: > 0 }).Select(m => m.Endpoints.Key).ToHashSet();
         var addresses = new OriginAddressCheck(context);
+        var hint = 0;
         foreach (var slice in context.Facts.WrittenSlices)
         {
             // What a controller made for a Service with a selector may be in a file that was read from a cluster.
             if (slice.Endpoints.IsEmpty && slice.ManagedBy == Controllers[0])
                 continue;
-            new SliceJudge(context, slice, findings).Run(mirrored, addresses);
+            var owner = context.Facts.IndexOf(new ObjectKey(slice.Key.Namespace, slice.ServiceName), ref hint);
+            new SliceJudge(context, slice, owner, findings).Run(mirrored, addresses);
         }
 
         Twice(context, findings);
@@ -25,20 +29,21 @@ internal static class SliceCheck
 
     private static void Twice(CheckContext context, List<Finding> findings)
     {
-        foreach (var service in context.Facts.Services)
+        for (var i = 0; i < context.Facts.Declarations.Length; i++)
         {
-            var slices = context.Facts.SlicesOf(service.Key);
+            var slices = context.Facts.SlicesOf(i);
             if (Total(slices) < 2)
                 continue;
+            var declaration = context.Facts.Declarations[i];
             var seen = new HashSet<(IPAddress, SlicePortView?)>();
             foreach (var slice in slices)
             {
                 if (FirstAgain(slice, seen) is { } again)
                 {
                     findings.Add(FindingCodes.EndpointTwice.On(
-                        Declaration.Of(service),
+                        declaration.Object,
                         "",
-                        $"{again} is listed twice among the endpoints of {service.Key}, the second time in the EndpointSlice '{slice.Key.Name}'; it counts once",
+                        $"{again} is listed twice among the endpoints of {declaration.Key}, the second time in the EndpointSlice '{slice.Key.Name}'; it counts once",
                         "Remove one of the two.",
                         slice.Place));
                     break;
@@ -74,7 +79,7 @@ internal static class SliceCheck
         return again;
     }
 
-    private readonly struct SliceJudge(CheckContext context, EndpointSliceView slice, List<Finding> findings)
+    private readonly struct SliceJudge(CheckContext context, EndpointSliceView slice, int owner, List<Finding> findings)
     {
         public void Run(HashSet<ObjectKey> mirrored, OriginAddressCheck check)
         {
@@ -127,9 +132,9 @@ internal static class SliceCheck
             }
 
             var key = new ObjectKey(slice.Key.Namespace, slice.ServiceName);
-            if (context.Facts.ServiceOf(key) is not { } service)
+            if (owner < 0 || context.Facts.Declarations[owner].Service is not { } service)
             {
-                var isAlias = context.Facts.IndexOf(key) >= 0;
+                var isAlias = owner >= 0;
                 Add(
                     FindingCodes.SliceWithoutService,
                     "metadata.labels[kubernetes.io/service-name]",
@@ -149,9 +154,8 @@ internal static class SliceCheck
                     "Delete the Endpoints, so that the endpoints stand in one place.");
             }
 
-            var index = context.Facts.IndexOf(key);
             if (service.Type != ServiceType.ExternalName && !service.Headless && slice.AddressType != AddressType.Fqdn
-                && !PortJoin.Reaches(context.Addresses.FamiliesOf(index), slice.AddressType))
+                && !PortJoin.Reaches(context.Addresses.FamiliesOf(owner), slice.AddressType))
             {
                 Add(
                     FindingCodes.SliceFamilyUnreachable,

@@ -32,6 +32,22 @@ public sealed class ResolveProperties
     }
 
     [Property(MaxTest = 300)]
+    public bool What_was_resolved_before_leaves_no_trace(int seed, int other)
+    {
+        // The same Services, which are remembered, with other endpoints around them; and the same again with nothing to remember.
+        var services = RandomView(new Random(seed));
+        Resolve.Run(services, Small);
+        Resolve.Run(services, Options());
+        return Mixed(services).Equals(Mixed(RandomView(new Random(seed))));
+
+        AliasSnapshot Mixed(ClusterView first)
+        {
+            var second = RandomView(new Random(other));
+            return Resolve.Run(first with { Endpoints = second.Endpoints, EndpointSlices = second.EndpointSlices }, Small);
+        }
+    }
+
+    [Property(MaxTest = 300)]
     public bool An_alias_that_is_added_moves_no_other_ones_address(int seed)
     {
         var random = new Random(seed);
