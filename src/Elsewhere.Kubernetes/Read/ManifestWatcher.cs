@@ -60,11 +60,12 @@ public sealed class ManifestWatcher : IAsyncDisposable
     /// <summary>Reads the files once, as <see cref="Start"/> does.</summary>
     /// <param name="paths">Files, directories, or <c>-</c> for standard input.</param>
     /// <param name="options">How they are read.</param>
-    public static ClusterView ReadOnce(IReadOnlyList<string> paths, ReadOptions options)
+    /// <param name="input">What <c>-</c> stands for; null: the process' standard input.</param>
+    public static ClusterView ReadOnce(IReadOnlyList<string> paths, ReadOptions options, Stream? input = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(options);
-        var files = new ManifestFiles(paths, options, TimeProvider.System);
+        var files = new ManifestFiles(paths, options, TimeProvider.System, input);
         files.Look();
         files.Read();
         return files.View();

@@ -45,11 +45,12 @@ internal static class DnsCommand
     {
         using var signal = new StopSignal();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signal.Token, cancellation);
-        if (ManifestInput.TryRead(files, terminal.In, out var sources) is { } unreadable)
-            return terminal.Refuse(unreadable, "elsewhere dns --help");
+        if (ManifestInput.Missing(files) is { } missing)
+            return terminal.Refuse(missing, "elsewhere dns --help");
         await using var engine = new Engine(options, TimeProvider.System);
         var report = new ChangeReport(terminal, TimeProvider.System);
-        var start = await engine.StartAsync(ManifestReader.Read(sources, read));
+        await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, TimeProvider.System);
+        var start = await engine.StartAsync(watcher.Current);
         report.WriteFindings(start.Findings);
         if (engine.DnsListeners.All(static listener => !listener.Listens))
             return 2;

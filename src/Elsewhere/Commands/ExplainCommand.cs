@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using Elsewhere.Dns;
-using Elsewhere.Kubernetes.Read;
 using Elsewhere.Model;
 using Elsewhere.Serving;
 using Elsewhere.State;
@@ -50,12 +49,12 @@ internal static class ExplainCommand
 
     private static async Task<int> FromFilesAsync(string[] paths, string? asked, OutputForm output, Terminal terminal, CancellationToken cancellation)
     {
-        if (ManifestInput.TryRead(paths, terminal.In, out var sources) is { } unreadable)
-            return terminal.Refuse(unreadable, "elsewhere explain --help");
+        if (ManifestInput.Missing(paths) is { } missing)
+            return terminal.Refuse(missing, "elsewhere explain --help");
         // The same DNS as the one that run starts, on a port that nobody else knows.
         var options = new EngineOptions(ResolveOptions.Default, [new IPEndPoint(IPAddress.Loopback, 0)], [], SystemResolvers.Read(), DialPolicy.OneMachine, Relays: false);
         await using var engine = new Engine(options, TimeProvider.System);
-        var start = await engine.StartAsync(ManifestReader.Read(sources, ReadOptions.Default));
+        var start = await engine.StartAsync(ManifestInput.ReadOnce(paths, terminal));
         return DnsPlace.Answering(engine.DnsListeners) is { IsEmpty: false } server
             ? await ExplainAsync(start.Now, server, asked, output, terminal, cancellation)
             : terminal.Refuse("DNS cannot answer on the loopback of this machine");
@@ -70,11 +69,11 @@ internal static class ExplainCommand
             return terminal.Refuse("the running elsewhere answers DNS nowhere", "see what it printed");
         if (instance.Files.Contains("-"))
             return terminal.Refuse("the running elsewhere has read standard input, which cannot be read again", "name the manifests: elsewhere explain NAME -f PATH");
-        if (ManifestInput.TryRead(instance.Files, terminal.In, out var sources) is { } unreadable)
-            return terminal.Refuse(unreadable, "the running elsewhere has read it; see what it printed");
+        if (ManifestInput.Missing(instance.Files) is { } missing)
+            return terminal.Refuse(missing, "the running elsewhere reads it; see what it printed");
         var cidrs = instance.ServiceCidrs.Select(Cidr.Parse).ToSeq();
         var snapshot = Resolve.Run(
-            ManifestReader.Read(sources, ReadOptions.Default),
+            ManifestInput.ReadOnce([.. instance.Files], terminal),
             new ResolveOptions(DnsName.Parse(instance.ClusterDomain), cidrs, StateDirectory.PeekAddresses(found)));
         return await ExplainAsync(snapshot, server, asked, output, terminal, cancellation);
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Elsewhere.Kubernetes.Read;
 using Elsewhere.Model;
 
 namespace Elsewhere.Commands;
@@ -30,12 +29,13 @@ internal static class LintCommand
 
     private static int Run(string[] paths, OutputForm output, Terminal terminal)
     {
-        if (ManifestInput.TryRead(paths, terminal.In, out var sources) is { } problem)
-            return terminal.Refuse(problem, "elsewhere lint --help");
-        var view = ManifestReader.Read(sources, ReadOptions.Default);
-        var order = sources.Select(static (source, index) => (source.Path, index)).ToDictionary(static pair => pair.Path, static pair => pair.index, StringComparer.Ordinal);
+        if (ManifestInput.Missing(paths) is { } missing)
+            return terminal.Refuse(missing, "elsewhere lint --help");
+        var view = ManifestInput.ReadOnce(paths, terminal);
+        // As the paths were typed, and within a directory by name; a file's findings from top to bottom.
         var findings = Resolve.Run(view, ResolveOptions.Default).Findings
-            .OrderBy(finding => finding.Place is { } place ? order.GetValueOrDefault(place.File, int.MaxValue) : int.MaxValue)
+            .OrderBy(finding => finding.Place is { } place ? Array.FindIndex(paths, path => IsBelow(place.File, path)) : paths.Length)
+            .ThenBy(static finding => finding.Place?.File, StringComparer.Ordinal)
             .ThenBy(static finding => finding.Place?.Document)
             .ThenBy(static finding => finding.Place?.Line)
             .ToArray();
@@ -47,9 +47,12 @@ internal static class LintCommand
         {
             foreach (var finding in findings)
                 FindingText.Write(terminal.Results, finding);
-            terminal.Results.Profile.Out.Writer.WriteLine($"{FindingText.Plural(sources.Count, "file")}, {FindingText.Count(findings)}");
+            var accepted = view.Namespaces.Count + view.Services.Count + view.Endpoints.Count + view.EndpointSlices.Count + view.Aliases.Count;
+            terminal.Results.Profile.Out.Writer.WriteLine($"{FindingText.Plural(accepted, "object")} accepted; {FindingText.Count(findings)}");
         }
 
         return findings.Any(static finding => finding.Severity == Severity.Error) ? 1 : 0;
     }
+
+    private static bool IsBelow(string file, string path) => file == path || file.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal);
 }

@@ -55,8 +55,8 @@ internal static class RunCommand
         var time = TimeProvider.System;
         using var signal = new StopSignal();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signal.Token, cancellation);
-        if (ManifestInput.TryRead(files, terminal.In, out var sources) is { } unreadable)
-            return terminal.Refuse(unreadable, "elsewhere run --help");
+        if (ManifestInput.Missing(files) is { } missing)
+            return terminal.Refuse(missing, "elsewhere run --help");
         using var state = StateDirectory.Take(stateAsked ?? StateDirectory.Default(), out var problem, out var isHeld);
         if (state is null && (isHeld || stateAsked is not null))
             return terminal.Refuse(problem!);
@@ -70,7 +70,8 @@ internal static class RunCommand
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
         await using var engine = new Engine(options, time);
         var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, time);
-        var start = await engine.StartAsync(ManifestReader.Read(sources, read));
+        await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time);
+        var start = await engine.StartAsync(watcher.Current);
         Keep(state, start.Now, terminal);
         Announce(state, engine, files, options, terminal);
         report.Started(engine, start);

@@ -71,7 +71,8 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Publishes the first view, then begins to answer DNS: nothing was ever denied that is there.</summary>
     internal async Task<EngineChange> StartAsync(ClusterView view)
     {
-        Accept(view);
+        // A newer one may have come meanwhile.
+        Interlocked.CompareExchange(ref pendingView, view, null);
         var change = await UpdateAsync().ConfigureAwait(false);
         dns = DnsServer.Start(new DnsServerOptions(options.DnsListen), () => publisher.Live.Dns, options.Upstreams.IsEmpty ? null : resolver.QueryAsync, time);
         return change! with { Findings = Standing(), NewFindings = Standing() };

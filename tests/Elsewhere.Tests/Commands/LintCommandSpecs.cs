@@ -46,7 +46,7 @@ public sealed class LintCommandSpecs : IDisposable
         var lint = await Cli.RunAsync("lint", file);
         Assert.Equal(1, lint.ExitCode);
         Assert.Matches($@"(?m)^{file}:\d+: error [a-z-]+: Service default/a: spec\.ports\[0\]\.port: ", lint.Out);
-        Assert.Matches(@"(?m)^1 file, \d+ error", lint.Out);
+        Assert.Matches(@"(?m)^0 objects accepted; \d+ error", lint.Out);
     }
 
     [Fact]

@@ -89,17 +89,62 @@ public sealed class RunCommandSpecs : IDisposable
         Assert.Equal(before, AddressOf(await again.EventAsync("started"), "b"));
     }
 
+    [Fact]
+    public async Task The_life_of_an_alias_from_file_to_file()
+    {
+        using var one = new Greeter("one");
+        using var two = new Greeter("two");
+        manifests.Write("kept.yaml", Manifests.External("kept", "kept.example"));
+        await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.206.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0", "-o", "json");
+        var dns = DnsOf(await run.EventAsync("started"));
+
+        manifests.Write("payments.yaml", Manifests.Alias("payments", 8080, $"127.0.0.1:{one.Port}"));
+        var added = await run.EventAsync("changed", static change => change.GetProperty("added").GetArrayLength() == 1);
+        var address = added.GetProperty("added")[0].GetProperty("addresses")[0].GetString()!;
+        Assert.Equal(address, await AskAsync(dns, "payments.shop.svc.cluster.local"));
+        Assert.Equal("one", await Greeter.HearAsync(address, 8080));
+
+        manifests.Write("payments.yaml", Manifests.Alias("payments", 8080, $"127.0.0.1:{two.Port}"));
+        var retargeted = await run.EventAsync("changed", static change => change.GetProperty("changed").GetArrayLength() == 1);
+        Assert.Equal(address, retargeted.GetProperty("changed")[0].GetProperty("addresses")[0].GetString());
+        Assert.Equal("two", await Greeter.HearAsync(address, 8080));
+
+        manifests.Write("payments.yaml", "kind: [");
+        await run.EventAsync("changed", static change => change.GetProperty("newFindings").EnumerateArray().Any(static finding => finding.GetProperty("code").GetString() == "file-keeps-last-good"));
+        Assert.Equal("two", await Greeter.HearAsync(address, 8080));
+
+        manifests.Delete("payments.yaml");
+        var gone = await run.EventAsync("changed", static change => change.GetProperty("removed").GetArrayLength() == 1);
+        Assert.Equal("payments.shop", gone.GetProperty("removed")[0].GetString());
+        Assert.NotEmpty(gone.GetProperty("goneFindings").EnumerateArray());
+        // DNS speaks of it no more; the port closes when the TTL has passed.
+        Assert.Equal(Rcode.NXDomain, (await QueryAsync(dns, "payments.shop.svc.cluster.local"))!.Rcode);
+        Assert.Equal("two", await Greeter.HearAsync(address, 8080));
+    }
+
+    [Fact]
+    public async Task A_change_is_told_in_one_short_line()
+    {
+        manifests.Write("a.yaml", Manifests.External("a", "a.example") + "---\n" + Manifests.External("b", "b.example"));
+        await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.207.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0");
+        await run.SaysAsync("ready");
+        manifests.Write("a.yaml", Manifests.External("b", "c.example") + "---\n" + Manifests.External("c", "c.example"));
+        Assert.Matches(@"^\d\d:\d\d:\d\d new: c\.shop; changed: b\.shop; gone: a\.shop \([0-9.]+ ms\)$", await run.SaysAsync("new: c.shop"));
+    }
+
     private static string AddressOf(JsonElement started, string name) =>
         started.GetProperty("aliases").EnumerateArray().Single(alias => alias.GetProperty("name").GetString() == name).GetProperty("addresses")[0].GetString()!;
 
     private static IPEndPoint DnsOf(JsonElement started) => IPEndPoint.Parse(started.GetProperty("dns").EnumerateArray()
         .First(listener => listener.GetProperty("address").GetString()!.StartsWith("127.0.0.1:", StringComparison.Ordinal)).GetProperty("address").GetString()!);
 
-    private static async Task<string> AskAsync(IPEndPoint server, string name)
+    private static async Task<string> AskAsync(IPEndPoint server, string name) =>
+        new IPAddress(Assert.Single((await QueryAsync(server, name))!.Answer).Rdata.Span).ToString();
+
+    private static async Task<UpstreamReply?> QueryAsync(IPEndPoint server, string name)
     {
         await using var resolver = new UpstreamResolver(new UpstreamOptions([server]) { ProbeForLoops = false }, TimeProvider.System);
-        var reply = await resolver.QueryAsync(DnsName.Parse(name), RecordType.A, RecordClass.In, CancellationToken.None);
-        return new IPAddress(Assert.Single(reply!.Answer).Rdata.Span).ToString();
+        return await resolver.QueryAsync(DnsName.Parse(name), RecordType.A, RecordClass.In, CancellationToken.None);
     }
 
     /// <summary>Says one line to whoever connects.</summary>

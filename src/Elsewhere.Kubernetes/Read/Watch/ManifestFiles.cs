@@ -3,7 +3,7 @@ using Elsewhere.Model;
 namespace Elsewhere.Kubernetes.Read.Watch;
 
 /// <summary>The files behind a view: which there are, what each holds, what it held when it was last good. Used by one thread.</summary>
-internal sealed class ManifestFiles(IReadOnlyList<string> paths, ReadOptions options, TimeProvider time)
+internal sealed class ManifestFiles(IReadOnlyList<string> paths, ReadOptions options, TimeProvider time, Stream? input = null)
 {
     // An editor may delete a file and write it anew: only one that stays away is gone.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(40);
@@ -171,7 +171,7 @@ internal sealed class ManifestFiles(IReadOnlyList<string> paths, ReadOptions opt
 
     private ManifestContent ReadStandardInput()
     {
-        using var input = Console.OpenStandardInput();
-        return ManifestFile.Read(new("-", FileBytes.ReadToEnd(input)), options);
+        using var opened = input is null ? Console.OpenStandardInput() : null;
+        return ManifestFile.Read(new("-", FileBytes.ReadToEnd(opened ?? input!)), options);
     }
 }
