@@ -49,7 +49,10 @@ internal sealed class Engine : IAsyncDisposable
     {
         this.options = options;
         this.time = time;
-        resolver = new UpstreamResolver(new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain] }, time);
+
+        // A forwarded answer has the flags that upstream gave it, from the cache too: so does CoreDNS', and a client sees no difference between first and second.
+        resolver = new UpstreamResolver(
+            new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain], KeepAuthoritative = true }, time);
         relays = options.Relays ? new RelayServer(new RelayOptions(), time) : null;
         publisher = new Publisher(options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, relays, time);
         tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => publisher.Live.Find(name) }, time, Accept);
