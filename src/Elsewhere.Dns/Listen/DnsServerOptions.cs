@@ -38,6 +38,9 @@ public sealed record DnsServerOptions(Seq<IPEndPoint> Listen)
     /// </summary>
     public int AnswersPerNetwork { get; init; } = 5000;
 
+    /// <summary>The same for clients at private, loopback and link-local addresses: no limit unless one is set.</summary>
+    public int AnswersPerNearNetwork { get; init; }
+
     /// <summary>What the server says it is to one who asks (NSID, RFC 5001); at most 64 ASCII characters.</summary>
     public string Identity { get; init; } = "elsewhere";
 }

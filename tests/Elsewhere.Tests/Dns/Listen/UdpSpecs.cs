@@ -132,12 +132,13 @@ public sealed class UdpSpecs
     [Fact]
     public void D18_one_network_gets_so_many_answers_a_second_and_others_are_not_touched()
     {
-        var limit = new RateLimit(10);
+        var limit = new RateLimit(10, 0);
         limit.At(1);
         for (var i = 0; i < 10; i++)
             Assert.Equal(RateVerdict.Answer, limit.Count([192, 0, 2, (byte)i]));
         Assert.Equal([RateVerdict.Slip, RateVerdict.Drop, RateVerdict.Slip, RateVerdict.Drop], Enumerable.Range(0, 4).Select(i => limit.Count([192, 0, 2, 1])));
         Assert.Equal(RateVerdict.Answer, limit.Count([198, 51, 100, 1]));
+        Assert.All(Enumerable.Range(0, 1000), i => Assert.Equal(RateVerdict.Answer, limit.Count([10, 0, 0, (byte)i])));
         limit.At(2);
         Assert.Equal(RateVerdict.Answer, limit.Count([192, 0, 2, 1]));
         Assert.Null(RateLimit.For(new IPEndPoint(IPAddress.Loopback, 53), Servers.Options));
@@ -148,7 +149,7 @@ public sealed class UdpSpecs
     [Fact]
     public async Task D18_what_is_sent_to_a_forged_address_is_not_more_than_it_cost_and_a_real_client_is_led_to_TCP()
     {
-        await using var server = Servers.Start(options: new DnsServerOptions([new IPEndPoint(IPAddress.Any, 0)]) { Workers = 1, AnswersPerNetwork = 1 });
+        await using var server = Servers.Start(options: new DnsServerOptions([new IPEndPoint(IPAddress.Any, 0)]) { Workers = 1, AnswersPerNearNetwork = 1 });
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.EndPoints[0].Port));
         var many = QueryBuilder.Bytes("many.shop.svc.cluster.local.", "A");
