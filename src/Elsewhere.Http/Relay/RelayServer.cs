@@ -12,6 +12,7 @@ namespace Elsewhere.Http.Relay;
 /// </summary>
 public sealed class RelayServer : IAsyncDisposable
 {
+    private const int Many = 1024;
     private readonly SemaphoreSlim applying = new(1, 1);
     private readonly Dictionary<RelayListen, Listener> listeners = [];
     private readonly Dictionary<(ObjectKey Alias, int Port, Protocol Protocol), RelayCounters> counters = [];
@@ -22,6 +23,7 @@ public sealed class RelayServer : IAsyncDisposable
     private readonly IRelayEngine engine;
     private LiveTable live = LiveTable.Empty;
     private int slotCount;
+    private int forgetAt = Many;
     private bool stopped;
 
     /// <summary>Takes the defaults; listens nowhere until a table is applied.</summary>
@@ -52,14 +54,16 @@ public sealed class RelayServer : IAsyncDisposable
         engine.Sessions,
         engine.Associations,
         engine.AcceptPauses,
-        engine.Notes.ToSeq());
+        [.. engine.Notes, .. Targets().Where(t => t.PortsRunningOut).Select(t =>
+            $"{t.Target} has {t.Open + t.Connecting} connections of {LocalPorts.Count(options)} that there are local ports for;"
+            + " widen the range: sudo sysctl net.ipv4.ip_local_port_range='1024 65535'")]);
 
     /// <summary>What moves the bytes.</summary>
     internal IRelayEngine Engine => engine;
 
     private LiveTable Live => Volatile.Read(ref live);
 
-    /// <summary>The counters of every port that there is or was, in no order.</summary>
+    /// <summary>The counters of every port that there is or, until there are many of them, was; in no order.</summary>
     public async ValueTask<IReadOnlyList<RelayCounters>> CountersAsync()
     {
         await applying.WaitAsync().ConfigureAwait(false);
@@ -282,24 +286,34 @@ public sealed class RelayServer : IAsyncDisposable
         Publish(slots);
     }
 
-    // Targets that nobody leads to and nobody is connected to are forgotten, so that a rotating name does not grow the memory.
+    // What nobody leads to and nobody is connected to is forgotten once it is the greater part, so that neither a rotating name nor aliases
+    // that come and go grow the memory.
     private void Forget(LiveSlot?[] slots)
     {
-        if (targets.Count < 64)
+        if (targets.Count <= forgetAt && counters.Count <= forgetAt)
             return;
-        var used = new HashSet<TargetState>();
+        var usedTargets = new HashSet<TargetState>();
+        var usedCounters = new HashSet<RelayCounters>();
         foreach (var slot in slots)
         {
-            if (slot is not null)
-                used.UnionWith(slot.Port.All);
+            if (slot is null)
+                continue;
+            usedTargets.UnionWith(slot.Port.All);
+            usedCounters.Add(slot.Port.Counters);
         }
 
-        if (used.Count * 2 > targets.Count)
-            return;
         foreach (var (key, state) in targets)
         {
-            if (!used.Contains(state) && state.Open == 0 && state.Connecting == 0)
+            if (!usedTargets.Contains(state) && state.Open == 0 && state.Connecting == 0)
                 targets.Remove(key);
         }
+
+        foreach (var (key, counter) in counters)
+        {
+            if (!usedCounters.Contains(counter) && counter.Active == 0)
+                counters.Remove(key);
+        }
+
+        forgetAt = (2 * Math.Max(targets.Count, counters.Count)) + Many;
     }
 }

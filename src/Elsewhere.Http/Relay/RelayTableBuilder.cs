@@ -31,24 +31,32 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
     // Who has held an address longest is who the address book names; among the others the first in the order of keys wins.
     private void Claim(AliasSnapshot snapshot)
     {
-        var holders = new Dictionary<IPAddress, ObjectKey>();
-        foreach (var entry in snapshot.Addresses.Entries)
-            holders.TryAdd(entry.Address, entry.Key);
+        owners.EnsureCapacity(snapshot.Aliases.Count * 2);
         foreach (var alias in snapshot.Aliases)
         {
             if (alias.Kind != AliasKind.ClusterIP)
                 continue;
             foreach (var address in alias.ServiceAddresses)
             {
-                var holds = holders.TryGetValue(address, out var holder) && holder == alias.Key;
                 foreach (var port in alias.Ports)
                 {
                     var listen = new RelayListen(address, port.Port, port.Protocol);
-                    if (port.Protocol != Protocol.Sctp && !owners.TryAdd(listen, alias.Key) && holds)
+                    if (port.Protocol != Protocol.Sctp && !owners.TryAdd(listen, alias.Key) && Holds(snapshot.Addresses, alias.Key, address))
                         owners[listen] = alias.Key;
                 }
             }
         }
+    }
+
+    private static bool Holds(AddressBook book, ObjectKey key, IPAddress address)
+    {
+        foreach (var entry in book.Entries)
+        {
+            if (entry.Address.Equals(address))
+                return entry.Key == key;
+        }
+
+        return false;
     }
 
     private void AddEntry(Alias alias, RelayListen listen, AliasPort port)
