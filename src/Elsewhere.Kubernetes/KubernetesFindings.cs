@@ -1,4 +1,5 @@
 using Elsewhere.Kubernetes.Read;
+using Elsewhere.Kubernetes.Read.Yaml;
 using Elsewhere.Kubernetes.Validation;
 using Elsewhere.Model;
 using Codes = Elsewhere.Kubernetes.KubernetesFindingCodes;
@@ -109,7 +110,7 @@ internal static class KubernetesFindings
 
     private static string Yaml(YamlDocument document) =>
         document.Message.StartsWith("json", StringComparison.Ordinal) ? document.Message
-        : document.FaultLine > 0 ? $"yaml: line {document.FaultLine}: {document.Message}" : $"yaml: {document.Message}";
+        : document.ShownLine > 0 ? $"yaml: line {document.ShownLine}: {document.Message}" : $"yaml: {document.Message}";
 
     // Kubernetes begins a warning about a field with the field's path.
     private static string FieldOf(string warning)

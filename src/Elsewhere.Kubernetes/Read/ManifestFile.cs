@@ -1,4 +1,5 @@
 using System.Text;
+using Elsewhere.Kubernetes.Read.Yaml;
 using Elsewhere.Kubernetes.Validation;
 using Elsewhere.Model;
 

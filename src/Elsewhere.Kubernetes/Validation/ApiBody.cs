@@ -1,5 +1,6 @@
 using System.Text;
 using Elsewhere.Kubernetes.Read;
+using Elsewhere.Kubernetes.Read.Yaml;
 
 namespace Elsewhere.Kubernetes.Validation;
 
@@ -29,7 +30,7 @@ internal sealed record ApiBody(Node? Tree, IReadOnlyList<DuplicateKey> Duplicate
             return new(Node.Map(), [], null);
         if (document.Root is not { } root)
         {
-            var where = document.FaultLine > 0 ? $"line {document.FaultLine}: " : "";
+            var where = document.ShownLine > 0 ? $"line {document.ShownLine}: " : "";
             var message = document.Message.StartsWith("json", StringComparison.Ordinal) ? document.Message : $"yaml: {where}{document.Message}";
             return Unrecognized(text, expected, message);
         }

@@ -1,4 +1,5 @@
 using Elsewhere.Kubernetes.Read;
+using Elsewhere.Kubernetes.Read.Yaml;
 
 namespace Elsewhere.Kubernetes.Validation;
 

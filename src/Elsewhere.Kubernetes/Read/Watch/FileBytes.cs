@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Elsewhere.Kubernetes.Read.Yaml;
 using Elsewhere.Model;
 
 namespace Elsewhere.Kubernetes.Read.Watch;

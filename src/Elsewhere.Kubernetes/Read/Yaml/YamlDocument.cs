@@ -1,4 +1,4 @@
-namespace Elsewhere.Kubernetes.Read;
+namespace Elsewhere.Kubernetes.Read.Yaml;
 
 /// <summary>Why a text could not be read.</summary>
 internal enum TextFault
@@ -42,6 +42,7 @@ internal static class ReadLimits
 /// <param name="Fault">The kind of fault.</param>
 /// <param name="Message">The fault in the reader's words, without its line.</param>
 /// <param name="FaultLine">The line of the fault, from 1; 0 where unknown.</param>
+/// <param name="ShownLine">The line that the server's reader would name for the fault; 0 for none.</param>
 /// <param name="Duplicates">Repeated keys: strict decoding refuses them, otherwise the last one wins.</param>
 internal sealed record YamlDocument(
     int Number,
@@ -50,6 +51,7 @@ internal sealed record YamlDocument(
     TextFault Fault,
     string Message,
     int FaultLine,
+    int ShownLine,
     IReadOnlyList<DuplicateKey> Duplicates);
 
 /// <summary>A key that a map has already.</summary>

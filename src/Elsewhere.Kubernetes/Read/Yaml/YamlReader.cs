@@ -1,13 +1,18 @@
+using System.Buffers;
 using System.Text;
-using YamlDotNet.Core;
 
-namespace Elsewhere.Kubernetes.Read;
+namespace Elsewhere.Kubernetes.Read.Yaml;
 
 /// <summary>
 /// Text to trees. Documents are parted at <c>---</c> lines before anything is parsed, as kubectl does, so that a broken document costs only itself.
 /// </summary>
 internal static class YamlReader
 {
+    // YAML 1.1, production 1: c-printable.
+    private static readonly SearchValues<char> Controls = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Where(c => c is not ('\t' or '\n' or '\r')).Concat(Enumerable.Range(0x7f, 0x21)).Append(0xfffe).Append(0xffff)
+            .Where(c => c != 0x85).Select(c => (char)c)]);
+
     /// <summary>Reads all documents of a text.</summary>
     public static List<YamlDocument> Read(string text)
     {
@@ -29,7 +34,14 @@ internal static class YamlReader
     {
         if (text.Length > ReadLimits.DocumentBytes || Encoding.UTF8.GetByteCount(text) > ReadLimits.DocumentBytes)
         {
-            documents.Add(new(documents.Count + 1, line, null, TextFault.TooLong, $"the document is longer than {ReadLimits.DocumentBytes} bytes", line, []));
+            documents.Add(new(documents.Count + 1, line, null, TextFault.TooLong, $"the document is longer than {ReadLimits.DocumentBytes} bytes", line, 0, []));
+            return;
+        }
+
+        var control = text.AsSpan().IndexOfAny(Controls);
+        if (control >= 0)
+        {
+            documents.Add(new(documents.Count + 1, line, null, TextFault.Malformed, "control characters are not allowed", line + text.AsSpan(0, control).Count('\n'), 0, []));
             return;
         }
 
@@ -38,41 +50,16 @@ internal static class YamlReader
         {
             while (composer.TryNext(out var root, out var first))
             {
-                documents.Add(new(documents.Count + 1, first, root, TextFault.None, "", 0, composer.TakeDuplicates()));
+                documents.Add(new(documents.Count + 1, first, root, TextFault.None, "", 0, 0, composer.TakeDuplicates()));
                 if (onlyFirst)
                     return;
             }
         }
         catch (YamlFaultException fault)
         {
-            documents.Add(new(documents.Count + 1, line, null, fault.Fault, fault.Message, fault.Line, []));
-        }
-        catch (YamlException fault)
-        {
-            documents.Add(new(documents.Count + 1, line, null, TextFault.Malformed, Words(fault), LineOf(fault, line), []));
-        }
-        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
-        {
-            // The parser breaks its own promises on some broken texts.
-            documents.Add(new(documents.Count + 1, line, null, TextFault.Malformed, "unknown problem parsing YAML content", line, []));
+            documents.Add(new(documents.Count + 1, line, null, fault.Fault, fault.Message, fault.Line, fault.Shown > 0 ? fault.Shown + line - 1 : 0, []));
         }
     }
-
-    /// <summary>The parser's complaint as libyaml's family words it: without "While parsing ...," and full stop.</summary>
-    private static string Words(YamlException fault)
-    {
-        var message = fault.Message;
-        var close = message.LastIndexOf("): ", StringComparison.Ordinal);
-        if (message.StartsWith('(') && close >= 0)
-            message = message[(close + 3)..];
-        if (message.StartsWith("While ", StringComparison.OrdinalIgnoreCase) && message.IndexOf(", ", StringComparison.Ordinal) is > 0 and var comma)
-            message = message[(comma + 2)..];
-        return message.TrimEnd('.');
-    }
-
-    // go-yaml counts a parser's line from 0 and a scanner's from 1; what people read in both tools should be the same.
-    private static int LineOf(YamlException fault, int first) =>
-        (int)fault.Start.Line + first - 1 - (fault is SemanticErrorException && fault.Start.Line > 1 ? 1 : 0);
 
     private static IEnumerable<(int Start, int End, int Line)> Split(string text)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Elsewhere.Kubernetes.Read;
+namespace Elsewhere.Kubernetes.Read.Yaml;
 
 /// <summary>
 /// What an untagged YAML scalar means to the API server, which reads YAML as sigs.k8s.io/yaml does: YAML 1.1 booleans and octals,
@@ -51,13 +51,16 @@ internal static class YamlScalar
     /// <summary>A number as Go's JSON encoder writes a float64.</summary>
     public static string GoFloat(double value)
     {
-        var text = value.ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
         var sign = double.IsNegative(value) ? "-" : "";
         if (value == 0)
             return sign + "0";
-        var exponent = int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var mantissa = shortest.Split('E')[0].TrimStart('-').Replace(".", "", StringComparison.Ordinal).TrimStart('0').TrimEnd('0');
+        var parts = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture).Split('E');
+        var point = parts[0].IndexOf('.', StringComparison.Ordinal);
+        var digits = parts[0].Replace(".", "", StringComparison.Ordinal);
+        var zeros = digits.Length - digits.TrimStart('0').Length;
+        var mantissa = digits.Trim('0');
+        var exponent = (point < 0 ? parts[0].Length : point) - 1 - zeros
+            + (parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0);
         if (exponent is < -6 or >= 21)
             return $"{sign}{mantissa[0]}{(mantissa.Length > 1 ? "." + mantissa[1..] : "")}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}";
         if (exponent < 0)
