@@ -41,6 +41,9 @@ internal static class KubernetesFindings
         return code.On(ObjectRef.None, "", Yaml(document), "", place with { Line = line });
     }
 
+    public static Finding DuplicateInList(DuplicateKey duplicate, SourcePlace place) =>
+        Codes.DuplicateKey.On(ObjectRef.None, "", duplicate.Message, "", place with { Line = duplicate.Line });
+
     public static Finding NoKind(Node root, SourcePlace place)
     {
         var missing = root.Kind != NodeKind.Map

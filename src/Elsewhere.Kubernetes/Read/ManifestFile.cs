@@ -90,6 +90,9 @@ internal static class ManifestFile
 
         private void TakeList(Node items, string apiVersion, string kind, IReadOnlyList<DuplicateKey> duplicates, SourcePlace place, int depth)
         {
+            var first = items.Items.Count > 0 ? items.Items[0].Line : int.MaxValue;
+            foreach (var duplicate in duplicates.Where(d => d.Line < first))
+                findings.Add(KubernetesFindings.DuplicateInList(duplicate, place));
             for (var i = 0; i < items.Items.Count; i++)
             {
                 var item = items.Items[i];

@@ -70,7 +70,7 @@ internal sealed class YamlComposer
         if (!begun && token.Kind is not (Kind.VersionDirective or Kind.TagDirective or Kind.DocumentStart))
         {
             begun = true;
-            return true;
+            return token.Kind != Kind.DocumentEnd ? true : throw Fault("did not find expected node content", token.Line, 0);
         }
 
         begun = true;

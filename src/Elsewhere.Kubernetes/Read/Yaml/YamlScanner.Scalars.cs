@@ -331,7 +331,7 @@ internal sealed partial class YamlScanner
         {
             at += 2;
             handle = "";
-            suffix = ScanUri("", true);
+            suffix = ScanUri("");
             if (Current != '>')
                 throw Fault("did not find the expected '>'", line);
             at++;
@@ -341,11 +341,11 @@ internal sealed partial class YamlScanner
             handle = ScanHandle();
             if (handle.Length > 1 && handle.EndsWith('!'))
             {
-                suffix = ScanUri("", false);
+                suffix = ScanUri("");
             }
             else
             {
-                suffix = ScanUri(handle, false);
+                suffix = ScanUri(handle);
                 handle = "!";
                 if (suffix.Length == 0)
                     (handle, suffix) = ("", "!");
@@ -365,11 +365,11 @@ internal sealed partial class YamlScanner
         return text[start..at];
     }
 
-    private string ScanUri(string begun, bool verbatim)
+    private string ScanUri(string begun)
     {
         var uri = new StringBuilder(begun.Length > 1 ? begun[1..] : "");
         var any = begun.Length > 0;
-        while (char.IsAsciiLetterOrDigit(Current) || "-_;/?:@&=+$.!~*'()%".Contains(Current, StringComparison.Ordinal) || (verbatim && Current is ',' or '[' or ']'))
+        while (char.IsAsciiLetterOrDigit(Current) || "-_;/?:@&=+$.,!~*'()[]%".Contains(Current, StringComparison.Ordinal))
         {
             any = true;
             if (Current != '%')
