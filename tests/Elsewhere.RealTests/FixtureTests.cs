@@ -36,7 +36,7 @@ public sealed class FixtureTests
     {
         // The same shell that waits for this run, told that it waits for another one.
         var other = $"ew{int.MaxValue}";
-        var directory = $"/tmp/elsewhere-real-{int.MaxValue}";
+        var directory = $"/var/tmp/elsewhere-real-{int.MaxValue}";
         Directory.CreateDirectory(directory);
         (await Shell.RunAsync(["ip", "netns", "add", $"{other}-m1"], Environs.Host)).Well();
         await using var lost = new Running(["ip", "netns", "exec", $"{other}-m1", "sleep", "1000"], Environs.Host);

@@ -76,7 +76,7 @@ internal sealed class Internet
     private static async Task<Internet> StartAsync()
     {
         var internet = new Internet(await Janitor.EngageAsync());
-        await Program.InstallAsync();
+        await Installed.InstallAsync();
         var directory = Directory.CreateDirectory(Path.Combine(Janitor.Directory, "internet")).FullName;
         await File.WriteAllTextAsync(Path.Combine(directory, "root.zone"), Zone);
         await File.WriteAllTextAsync(Path.Combine(directory, "nsd.conf"), NsdConfiguration(directory));

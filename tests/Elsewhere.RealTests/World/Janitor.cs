@@ -17,10 +17,8 @@ internal sealed class Janitor
           for name in $(ip netns list | cut -d ' ' -f 1 | grep "^$1-"); do
             ip netns pids "$name" | xargs -r kill -KILL
             ip netns delete "$name"
-            rm -rf "/etc/netns/$name"
           done
           rm -rf "$2"
-          rmdir /etc/netns
           return 0
         }
 
@@ -35,7 +33,7 @@ internal sealed class Janitor
     public static string Prefix { get; } = $"ew{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>The directory of this run; other users may look into it.</summary>
-    public static string Directory { get; } = $"/tmp/elsewhere-real-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
+    public static string Directory { get; } = $"/var/tmp/elsewhere-real-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
 
     public int Pid => waiting.Id;
 
@@ -44,7 +42,7 @@ internal sealed class Janitor
     {
         const string leftOvers =
             """
-            for left in /tmp/elsewhere-real-*; do
+            for left in /var/tmp/elsewhere-real-*; do
               pid=${left##*-}
               [ -d "$left" ] && ! kill -0 "$pid" && sweep "ew$pid" "$left"
             done

@@ -3,41 +3,44 @@ using System.Globalization;
 namespace Elsewhere.RealTests.World;
 
 /// <summary>
-/// A network namespace that stands for the user's machine: one cable to the internet, its own loopback, its own <c>/etc/resolv.conf</c>,
-/// its own home. Each test has its own, so tests may run at the same time.
+/// A network and a mount namespace that stand for the user's machine: one cable to the internet, its own loopback, its own
+/// <c>/etc/resolv.conf</c>, <c>/tmp</c> and <c>/var/lib</c>. Each test has its own, so tests may run at the same time.
 /// </summary>
 internal sealed class Machine : IAsyncDisposable
 {
     /// <summary>Runs what follows as a user without any right.</summary>
-    public static readonly string[] Nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--"];
+    public static readonly string[] Nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--", "env", "HOME=/tmp/nobody"];
 
     private readonly string name;
     private readonly List<Running> running = [];
+    private readonly string resolvConf;
+    private Running? holder;
 
     private Machine(Internet internet, string name)
     {
         Internet = internet;
         this.name = name;
-        Home = Path.Combine(Janitor.Directory, name);
-        Work = Path.Combine(Home, "work");
+        Files = Path.Combine(Janitor.Directory, name);
+        Work = Path.Combine(Files, "work");
+        resolvConf = Path.Combine(Files, "resolv.conf");
         Environs = new Environs(Work, new Dictionary<string, string>
         {
-            ["HOME"] = Home,
-            ["PATH"] = $"{Program.Bin}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin",
+            ["PATH"] = $"{Installed.Bin}:{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin",
             ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
             ["DOTNET_NOLOGO"] = "1",
-            // One core less of tiered compilation per process; these tests start many short ones.
+            // These tests start many short processes, which a better second compilation would not pay for.
             ["DOTNET_TieredPGO"] = "0",
-            ["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
             ["LC_ALL"] = "C.UTF-8",
+            // What dotnet would leave running for the next build cannot outlive the machine.
+            ["MSBUILDDISABLENODEREUSE"] = "1",
+            ["UseSharedCompilation"] = "false",
         });
     }
 
     public Internet Internet { get; }
 
-    /// <summary>The user's home.</summary>
-    public string Home { get; }
+    /// <summary>What the tests keep for it; seen from inside and outside.</summary>
+    public string Files { get; }
 
     /// <summary>The working directory of everything that runs here.</summary>
     public string Work { get; }
@@ -56,10 +59,8 @@ internal sealed class Machine : IAsyncDisposable
         var number = internet.NextMachine().ToString(CultureInfo.InvariantCulture);
         var machine = new Machine(internet, $"{Janitor.Prefix}-m{number}");
         Directory.CreateDirectory(machine.Work);
-        File.SetUnixFileMode(machine.Home, (UnixFileMode)0b111_111_111);
         File.SetUnixFileMode(machine.Work, (UnixFileMode)0b111_111_111);
-        Directory.CreateDirectory($"/etc/netns/{machine.name}");
-        await File.WriteAllTextAsync($"/etc/netns/{machine.name}/resolv.conf", ResolvConf);
+        await File.WriteAllTextAsync(machine.resolvConf, ResolvConf);
         (await Shell.RunAsync(
             [
                 "sh", "-ec",
@@ -75,6 +76,7 @@ internal sealed class Machine : IAsyncDisposable
                 """,
             ],
             Environs.Host)).Well();
+        await machine.PowerOnAsync();
         return machine;
     }
 
@@ -102,6 +104,8 @@ internal sealed class Machine : IAsyncDisposable
     public async Task<Running> RunElsewhereAsync(params string[] arguments)
     {
         var started = Start(["elsewhere", "run", .. arguments]);
+        // The last thing that it prints is what to type next.
+        await started.SaysAsync("elsewhere exec");
         await ServesAsync(started);
         return started;
     }
@@ -124,7 +128,7 @@ internal sealed class Machine : IAsyncDisposable
     {
         var path = Path.Combine(Work, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var beside = Path.Combine(Home, Path.GetRandomFileName());
+        var beside = Path.Combine(Files, Path.GetRandomFileName());
         await File.WriteAllTextAsync(beside, content);
         File.Move(beside, path, overwrite: true);
         return path;
@@ -134,7 +138,7 @@ internal sealed class Machine : IAsyncDisposable
     public async Task<string> CopyAsync(string directory)
     {
         var copy = Path.Combine(Work, Path.GetFileName(directory));
-        (await Shell.RunAsync(["cp", "-r", Path.Combine(Program.Repository, directory), copy], Environs.Host)).Well();
+        (await Shell.RunAsync(["cp", "-r", Path.Combine(Installed.Repository, directory), copy], Environs.Host)).Well();
         (await Shell.RunAsync(["chmod", "-R", "a+rX", copy], Environs.Host)).Well();
         return copy;
     }
@@ -147,11 +151,33 @@ internal sealed class Machine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // All of them first: a grandchild keeps its grandparent's output open.
+        _ = await Shell.RunAsync(["sh", "-c", $"ip netns pids {name} | xargs -r kill -KILL"], Environs.Host);
         foreach (var each in running)
             await each.DisposeAsync();
-        _ = await Shell.RunAsync(
-            ["sh", "-c", $"ip netns pids {name} | xargs -r kill -KILL; ip netns delete {name}; rm -rf /etc/netns/{name} {Home}"], Environs.Host);
+        if (holder is not null)
+            await holder.DisposeAsync();
+        _ = await Shell.RunAsync(["sh", "-c", $"ip netns delete {name}; rm -rf {Files}"], Environs.Host);
     }
 
-    private string[] Here(string[] command) => ["ip", "netns", "exec", name, .. command];
+    // A mount namespace lives as long as a process in it.
+    private async Task PowerOnAsync()
+    {
+        holder = new Running(
+            [
+                "nsenter", $"--net={NamespacePath}", "unshare", "--mount", "sh", "-ec",
+                $"""
+                mount --bind {resolvConf} /etc/resolv.conf
+                mount -t tmpfs -o mode=755 machine /var/lib
+                mount -t tmpfs -o mode=1777 machine /tmp
+                echo ready
+                exec sleep infinity
+                """,
+            ],
+            Environs.Host);
+        await holder.SaysAsync("ready");
+    }
+
+    private string[] Here(string[] command) =>
+        ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--target={holder!.Pid}"), "--mount", "--net", $"--wd={Environs.Directory}", "--", .. command];
 }

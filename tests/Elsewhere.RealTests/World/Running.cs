@@ -11,6 +11,7 @@ internal sealed partial class Running : IAsyncDisposable
     private readonly string command;
     private readonly Process process;
     private readonly Task readers;
+    private bool isDisposed;
 
     public Running(IReadOnlyList<string> command, Environs environs)
     {
@@ -68,6 +69,9 @@ internal sealed partial class Running : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed)
+            return;
+        isDisposed = true;
         if (!process.HasExited)
             Signal(Signals.Kill);
         await process.WaitForExitAsync();

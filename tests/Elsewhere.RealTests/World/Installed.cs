@@ -3,7 +3,7 @@ namespace Elsewhere.RealTests.World;
 /// <summary>
 /// The compiled <c>elsewhere</c> in a place where every user can run it: a copy of the build's output, and a command on the path.
 /// </summary>
-internal static class Program
+internal static class Installed
 {
     /// <summary>The repository's root.</summary>
     public static string Repository { get; } = FindRepository();
