@@ -19,7 +19,7 @@ internal static class UpstreamExchange
     public static async Task<ParsedReply?> AskAsync(UpstreamServer server, Question question, UpstreamOptions options, TimeProvider time, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(options.AttemptTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, server.LoopFound, cancellation);
         var started = time.GetTimestamp();
         server.Sent();
         try

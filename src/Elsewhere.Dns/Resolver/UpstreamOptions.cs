@@ -50,10 +50,10 @@ public sealed record UpstreamOptions(Seq<IPEndPoint> Servers)
     public TimeSpan FailureTtl { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether an answer from the cache keeps the AA flag that the server sent. RFC 1034 section 6.2.1 clears it; CoreDNS' cache sets it, and some clients of
-    /// the cluster know nothing else.
+    /// Whether an answer from the cache keeps the AA flag that the server sent. RFC 1034 section 6.2.1 clears it; but clients of a cluster know CoreDNS, whose
+    /// forwarded answers carry what the upstream said and whose cache sets the flag, so an answer here does not change by being asked for twice.
     /// </summary>
-    public bool KeepAuthoritative { get; init; }
+    public bool KeepAuthoritative { get; init; } = true;
 
     /// <summary>Whether letters of a question have random case that the answer must repeat: more bits against forged answers. A server that does not repeat it is asked over TCP.</summary>
     public bool RandomiseCase { get; init; }

@@ -86,6 +86,8 @@ public sealed class UpstreamResolver : IAsyncDisposable
         await Task.WhenAll(inFlight.Values).ConfigureAwait(false);
         await Task.WhenAll(probes.Keys).ConfigureAwait(false);
         lifetime.Dispose();
+        foreach (var server in servers)
+            server.Dispose();
     }
 
     private ValueTask<UpstreamReply?> ResolveAsync(Question question, bool fresh, CancellationToken cancellation)

@@ -15,7 +15,7 @@ namespace Elsewhere.Dns;
 public sealed record UpstreamState(IPEndPoint EndPoint, bool Healthy, bool Looping, TimeSpan? RoundTrip, long Queries, long Failures);
 
 /// <summary>One upstream server: its health, and what it cannot do.</summary>
-internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time)
+internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time) : IDisposable
 {
     // Two labels of 16 hexadecimal digits.
     private const int ProbeLength = 17 + 17 + 1;
@@ -35,6 +35,7 @@ internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time)
     private bool looping;
     private bool loopSeen;
     private DnsName? probeName;
+    private CancellationTokenSource loopFound = new();
 
     public IPEndPoint EndPoint { get; } = endPoint;
 
@@ -59,6 +60,16 @@ internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time)
         {
             lock (gate)
                 return looping;
+        }
+    }
+
+    /// <summary>Cancelled when it is found to forward to us: what it was asked would else be waited for to the end.</summary>
+    public CancellationToken LoopFound
+    {
+        get
+        {
+            lock (gate)
+                return loopFound.Token;
         }
     }
 
@@ -131,6 +142,11 @@ internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time)
         {
             probeName = name;
             loopSeen = false;
+            if (loopFound.IsCancellationRequested)
+            {
+                loopFound.Dispose();
+                loopFound = new CancellationTokenSource();
+            }
         }
 
         return name;
@@ -155,7 +171,17 @@ internal sealed class UpstreamServer(IPEndPoint endPoint, TimeProvider time)
                 return false;
             looping = loopSeen = true;
             Pause();
+            _ = loopFound.CancelAsync();
             return true;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            probeName = null;
+            loopFound.Dispose();
         }
     }
 

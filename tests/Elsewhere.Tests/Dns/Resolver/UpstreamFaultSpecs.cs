@@ -289,8 +289,11 @@ public sealed class UpstreamFaultSpecs
             var reply = self!.QueryAsync(query.Name, query.Type, query.Class, CancellationToken.None).AsTask();
             return reply.IsCompletedSuccessfully ? new Response { Rcode = reply.Result?.Rcode ?? Rcode.ServFail } : null;
         });
-        await using var resolver = self = new UpstreamResolver(new UpstreamOptions([loop.EndPoint]) { QueryTimeout = Long }, TimeProvider.System);
-        await resolver.ProbeAsync(CancellationToken.None);
+        await using var resolver = self = new UpstreamResolver(new UpstreamOptions([loop.EndPoint]) { QueryTimeout = Long, AttemptTimeout = Long, HedgeAfter = Long }, TimeProvider.System);
+
+        // Nobody answers the first question either, and it does not wait for its time-out: its own probe comes back and ends it.
+        Assert.Null(await AskAsync(resolver, "first.test."));
+        Assert.True(Assert.Single(resolver.Servers).Looping);
         Assert.Null(await AskAsync(resolver, "www.test."));
         Assert.Equal(0, loop.CountOf("www.test."));
     }
