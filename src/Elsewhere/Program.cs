@@ -6,7 +6,12 @@ namespace Elsewhere;
 /// <summary>The program <c>elsewhere</c>.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) => RunAsync(args, Terminal.OfThisProcess(), CancellationToken.None);
+    private static async Task<int> Main(string[] args)
+    {
+        var terminal = Terminal.OfThisProcess();
+        var exitCode = await RunAsync(args, terminal, CancellationToken.None);
+        return exitCode == 0 && terminal.HasLostOutput() ? terminal.Refuse("standard output could not be written") : exitCode;
+    }
 
     /// <summary>Runs one command line; the exit code is 0 (well), 1 (found something wrong) or 2 (cannot do it).</summary>
     /// <param name="args">The words behind the program's name.</param>

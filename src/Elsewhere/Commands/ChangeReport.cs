@@ -31,7 +31,8 @@ internal sealed class ChangeReport(Terminal terminal, TimeProvider time)
     internal void WriteFindings(IReadOnlyList<Finding> findings)
     {
         // A thousand ports that this user may not bind are one thing to do: each code shows its first few.
-        var shown = findings.GroupBy(static finding => finding.Code).SelectMany(static group => group.Take(MaxOfOneCode)).Take(MaxFindings).ToArray();
+        var shown = findings.GroupBy(static finding => finding.Code).SelectMany(static group => group.Take(MaxOfOneCode)).Take(MaxFindings)
+            .OrderBy(static finding => finding.Place?.File, StringComparer.Ordinal).ThenBy(static finding => finding.Place?.Line).ToArray();
         foreach (var finding in shown)
             FindingText.Write(terminal.Messages, finding);
         if (findings.Count > shown.Length)

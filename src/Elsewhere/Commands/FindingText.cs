@@ -14,7 +14,7 @@ internal static class FindingText
         var field = finding.Field.Length == 0 ? "" : $"{finding.Field}: ";
         console.MarkupLineInterpolated($"{place}[{Colour(finding.Severity)}]{Word(finding.Severity)}[/] [bold]{finding.Code}[/]: {about}{field}{finding.Message}");
         if (finding.Remedy.Length > 0)
-            console.MarkupLineInterpolated($"  [dim]->[/] {finding.Remedy}");
+            console.MarkupLineInterpolated($"  [dim]->[/] {finding.Remedy.TrimEnd().Replace("\n", "\n     ", StringComparison.Ordinal)}");
     }
 
     /// <summary><c>1 error, 2 warnings, 3 notes</c>; "no findings" if there is none.</summary>

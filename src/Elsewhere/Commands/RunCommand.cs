@@ -81,7 +81,7 @@ internal static class RunCommand
             report.Changed(change);
         }, stop.Token);
 
-        report.Draining(patience);
+        report.Draining(engine.Connections, patience);
         var reset = await engine.DrainAsync(patience);
         report.Stopped(reset);
         return 0;

@@ -75,10 +75,10 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
         }
     }
 
-    internal void Draining(TimeSpan patience)
+    internal void Draining(int connections, TimeSpan patience)
     {
-        if (output == OutputForm.Text)
-            changes.Line($"stopping: open connections may end by themselves for {patience.TotalSeconds} s; once more to end at once");
+        if (output == OutputForm.Text && connections > 0)
+            changes.Line($"stopping: {FindingText.Plural(connections, "open connection")} may end within {patience.TotalSeconds} s; once more to end at once");
     }
 
     internal void Stopped(int reset)

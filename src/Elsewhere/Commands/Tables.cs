@@ -22,7 +22,10 @@ internal static class Tables
     {
         if (console.Profile.Capabilities.Ansi)
         {
+            var unfolded = console.Profile.Width;
+            console.Profile.Width = Terminal.Width(console);
             console.Write(table);
+            console.Profile.Width = unfolded;
             return;
         }
 

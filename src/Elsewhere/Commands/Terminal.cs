@@ -1,3 +1,4 @@
+using System.Text;
 using Spectre.Console;
 
 namespace Elsewhere.Commands;
@@ -5,11 +6,11 @@ namespace Elsewhere.Commands;
 /// <summary>Where a command writes: results to one side, everything else to the other; coloured for people, plain for programs.</summary>
 internal sealed class Terminal
 {
-    // Lines in a pipe are not folded: whoever reads them counts in lines.
+    // Lines are not folded: a terminal does that itself, so that they can be copied, and a program counts in lines.
     private const int Unfolded = 100_000;
     private readonly Lazy<IAnsiConsole> results, messages;
 
-    private Terminal(TextWriter output, bool outputColoured, TextWriter error, bool errorColoured, Stream input)
+    private Terminal(TextWriter output, bool outputColoured, TextWriter error, bool errorColoured, Stream? input)
     {
         (Out, Error, In) = (output, error, input);
         results = new(() => Make(output, outputColoured));
@@ -22,8 +23,8 @@ internal sealed class Terminal
     /// <summary>Standard error, for everything else.</summary>
     internal TextWriter Error { get; }
 
-    /// <summary>Standard input, as bytes.</summary>
-    internal Stream In { get; }
+    /// <summary>What stands for standard input; null for the process' own.</summary>
+    internal Stream? In { get; }
 
     /// <summary>Standard output for tables and colours.</summary>
     internal IAnsiConsole Results => results.Value;
@@ -35,8 +36,17 @@ internal sealed class Terminal
     internal static Terminal OfThisProcess()
     {
         var wanted = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
-        return new Terminal(Console.Out, wanted && !Console.IsOutputRedirected, Console.Error, wanted && !Console.IsErrorRedirected, Console.OpenStandardInput());
+        var (output, error) = OperatingSystem.IsWindows()
+            ? (Console.OpenStandardOutput(), Console.OpenStandardError())
+            : (new DescriptorStream(1), (Stream)new DescriptorStream(2));
+        return new Terminal(Writer(output), wanted && !Console.IsOutputRedirected, Writer(error), wanted && !Console.IsErrorRedirected, null)
+        {
+            HasLostOutput = () => output is DescriptorStream { HasLost: true },
+        };
     }
+
+    /// <summary>Whether results could not be written.</summary>
+    internal Func<bool> HasLostOutput { get; private init; } = static () => false;
 
     /// <summary>Plain, into writers.</summary>
     internal static Terminal Of(TextWriter output, TextWriter error, Stream? input = null) => new(output, false, error, false, input ?? Stream.Null);
@@ -57,10 +67,41 @@ internal sealed class Terminal
             Ansi = coloured ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = coloured ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(writer),
+            Out = new Output(writer),
         });
-        if (!coloured)
-            console.Profile.Width = Unfolded;
+        console.Profile.Width = Unfolded;
         return console;
+    }
+
+    /// <summary>The columns of the terminal; without one, as many as a table likes.</summary>
+    internal static int Width(IAnsiConsole console)
+    {
+        try
+        {
+            return !console.Profile.Capabilities.Ansi ? Unfolded : Console.WindowWidth is > 0 and var width ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
+    }
+
+    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+
+    // The library's own one looks at Console.Out.
+    private sealed class Output(TextWriter writer) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => false;
+
+        public int Width => Unfolded;
+
+        public int Height => 24;
+
+        public void SetEncoding(Encoding encoding)
+        {
+            // Always UTF-8.
+        }
     }
 }

@@ -33,7 +33,7 @@ internal static class DnsPlace
     internal static IEnumerable<Finding> Findings(Seq<ListenReport> listeners) => listeners
         .Where(static listener => !listener.Listens)
         .Select(static listener => ServingFindingCodes.DnsNotListening.On(
-            ObjectRef.None, "", $"no DNS at {listener.EndPoint} ({Transport(listener.Transport)}): {listener.Problem}", listener.Remedy ?? "", null));
+            ObjectRef.None, "", $"DNS {listener.Problem}", listener.Remedy ?? "", null));
 
     /// <summary><c>UDP</c> or <c>TCP</c>.</summary>
     internal static string Transport(DnsTransport transport) => transport switch { DnsTransport.Udp => "UDP", DnsTransport.Tcp => "TCP" };

@@ -64,6 +64,9 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>What is served now.</summary>
     internal Live Live => publisher.Live;
 
+    /// <summary>Connections that pass through the relay right now.</summary>
+    internal int Connections => relays?.Status.Sessions ?? 0;
+
     /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>
     internal void Accept(ClusterView view)
     {
@@ -78,7 +81,8 @@ internal sealed class Engine : IAsyncDisposable
         Interlocked.CompareExchange(ref pendingView, view, null);
         var change = await UpdateAsync().ConfigureAwait(false);
         dns = DnsServer.Start(new DnsServerOptions(options.DnsListen), () => publisher.Live.Dns, options.Upstreams.IsEmpty ? null : resolver.QueryAsync, time);
-        return change! with { Findings = Standing(), NewFindings = Standing() };
+        findings = Standing();
+        return change! with { Findings = findings, NewFindings = findings };
     }
 
     /// <summary>Publishes every change until cancelled.</summary>

@@ -62,11 +62,15 @@ internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> 
 
     private static Seq<Finding> FindingsOf(Alias alias, AliasSnapshot snapshot)
     {
-        // Endpoints have the alias' own name; slices have others, and a label that says whose they are.
-        var slices = snapshot.EndpointSlices.Where(slice => slice.Key.Namespace == alias.Key.Namespace && slice.ServiceName == alias.Key.Name)
-            .Select(static slice => slice.Key.Name).ToHashSet(StringComparer.Ordinal);
-        return snapshot.Findings.Where(finding => finding.Object.Namespace == alias.Key.Namespace
-            && (finding.Object.Kind == "EndpointSlice" ? slices.Contains(finding.Object.Name) : finding.Object.Name == alias.Key.Name)).ToSeq();
+        // Endpoints have the alias' own name; slices have others, and a label that says whose they are. One that was refused has no label
+        // any more: by custom its name begins with the alias' own.
+        var owners = snapshot.EndpointSlices.Where(slice => slice.Key.Namespace == alias.Key.Namespace)
+            .ToLookup(static slice => slice.Key.Name, static slice => slice.ServiceName, StringComparer.Ordinal);
+        return snapshot.Findings.Where(finding => finding.Object.Namespace == alias.Key.Namespace && IsAbout(finding.Object)).ToSeq();
+
+        bool IsAbout(ObjectRef about) => about.Kind != "EndpointSlice" ? about.Name == alias.Key.Name
+            : owners.Contains(about.Name) ? owners[about.Name].Contains(alias.Key.Name)
+            : about.Name.StartsWith($"{alias.Key.Name}-", StringComparison.Ordinal);
     }
 
     private static async Task<Seq<AskedOf>> AskAsync(IEnumerable<(DnsName Name, ushort Type)> questions, UpstreamResolver server, CancellationToken cancellation)
