@@ -11,6 +11,9 @@ internal sealed class ManifestFiles(IReadOnlyList<string> paths, ReadOptions opt
     // A file of which nobody said that it is whole may still be being written.
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(60);
 
+    // Files of another machine may come from the future.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, FileEntry> entries = new(StringComparer.Ordinal);
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
     private HashSet<string> listed = [];
@@ -161,7 +164,7 @@ internal sealed class ManifestFiles(IReadOnlyList<string> paths, ReadOptions opt
         if (stamp == entry.Stamp)
             return;
         var age = time.GetUtcNow() - DateTimeOffset.UnixEpoch - TimeSpan.FromTicks(stamp.Modified / 100);
-        if (!whole && age >= TimeSpan.Zero && age < Quiet)
+        if (!whole && age > -Skew && age < Quiet)
             entry.Pending = now + Quiet;
         else
             due.Add((entry, stamp));
