@@ -6,7 +6,8 @@ namespace Elsewhere.Dns;
 /// <param name="Name">The name.</param>
 /// <param name="Type">The type.</param>
 /// <param name="Class">The class.</param>
-public readonly record struct UpstreamQuestion(DnsName Name, ushort Type, ushort Class);
+/// <param name="Flags">The flags that the client set.</param>
+public readonly record struct UpstreamQuestion(DnsName Name, ushort Type, ushort Class, QueryFlags Flags = QueryFlags.None);
 
 /// <summary>The slow path's half of <see cref="Answerer"/>: from a query to the upstream question, from the upstream reply to ours. Pure.</summary>
 public static class UpstreamAnswer
@@ -22,8 +23,8 @@ public static class UpstreamAnswer
             || !DnsName.TryFromWire(message.Slice(Query.HeaderLength, query.NameLength), out var name))
             return null;
         return ChainOf(table, name, query.Type) is { } chain
-            ? new UpstreamQuestion(chain[^1], query.Type, RecordClass.In)
-            : new UpstreamQuestion(name, query.Type, query.Class);
+            ? new UpstreamQuestion(chain[^1], query.Type, RecordClass.In, query.Flags)
+            : new UpstreamQuestion(name, query.Type, query.Class, query.Flags);
     }
 
     /// <summary>Writes the reply.</summary>

@@ -4,11 +4,9 @@ using Elsewhere.Model;
 namespace Elsewhere.Dns;
 
 /// <summary>Asks an upstream resolver; <see langword="null"/> means that nobody answered. <c>UpstreamResolver.QueryAsync</c> is one.</summary>
-/// <param name="name">The name.</param>
-/// <param name="type">The type.</param>
-/// <param name="klass">The class.</param>
+/// <param name="question">Name, type, class, and the client's flags.</param>
 /// <param name="cancellation">The server stops.</param>
-public delegate ValueTask<UpstreamReply?> UpstreamQuery(DnsName name, ushort type, ushort klass, CancellationToken cancellation);
+public delegate ValueTask<UpstreamReply?> UpstreamQuery(UpstreamQuestion question, CancellationToken cancellation);
 
 /// <summary>Where a server listens, and its limits.</summary>
 /// <param name="Listen">Addresses and ports, each for UDP and TCP; port 0 takes a free one. A wildcard address answers from the address that was asked.</param>

@@ -97,7 +97,7 @@ internal sealed class Forwarder(UpstreamQuery? upstream, AnswerSettings settings
             return null;
         try
         {
-            return await upstream!(question.Name, question.Type, question.Class, stopping).ConfigureAwait(false);
+            return await upstream!(question, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -4,7 +4,7 @@ using Elsewhere.Model;
 
 namespace Elsewhere.Dns;
 
-/// <summary>Writes a query: one question, recursion desired, an OPT record if wanted.</summary>
+/// <summary>Writes a query: one question, recursion desired, an OPT record if wanted; CD and DO as the question has them.</summary>
 internal static class QueryWriter
 {
     /// <summary>What our OPT record says we take over UDP, and the most that fits every path unfragmented (RFC 9715 section 3).</summary>
@@ -15,17 +15,19 @@ internal static class QueryWriter
 
     // RD; AD asks for the AD flag in the answer (RFC 6840 section 5.7).
     private const ushort Flags = 0x0120;
+    private const ushort CheckingDisabled = 0x0010;
+    private const byte DnssecOk = 0x80;
 
     /// <summary>Writes the query and returns its length.</summary>
     /// <param name="target">At least <see cref="MaxLength"/> octets.</param>
     /// <param name="id">The id.</param>
     /// <param name="question">What is asked.</param>
-    /// <param name="edns">Whether an OPT record is added.</param>
+    /// <param name="edns">Whether an OPT record is added; without one there is no DO flag.</param>
     public static int Write(Span<byte> target, ushort id, Question question, bool edns)
     {
         target[..12].Clear();
         BinaryPrimitives.WriteUInt16BigEndian(target, id);
-        BinaryPrimitives.WriteUInt16BigEndian(target[2..], Flags);
+        BinaryPrimitives.WriteUInt16BigEndian(target[2..], (ushort)(question.CheckingDisabled ? Flags | CheckingDisabled : Flags));
         target[5] = 1;
         target[11] = (byte)(edns ? 1 : 0);
         var at = 12;
@@ -40,6 +42,7 @@ internal static class QueryWriter
         opt.Clear();
         BinaryPrimitives.WriteUInt16BigEndian(opt[1..], RecordType.Opt);
         BinaryPrimitives.WriteUInt16BigEndian(opt[3..], UdpPayloadSize);
+        opt[7] = question.DnssecOk ? DnssecOk : (byte)0;
         return at + opt.Length;
     }
 

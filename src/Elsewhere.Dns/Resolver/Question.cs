@@ -4,11 +4,17 @@ using Elsewhere.Model;
 
 namespace Elsewhere.Dns;
 
-/// <summary>What is asked; equal when name (case ignored), type and class are.</summary>
+/// <summary>What is asked; equal when name (case ignored), type, class and flags are: to each of the flags belongs an answer of its own.</summary>
 /// <param name="Name">QNAME.</param>
 /// <param name="Type">QTYPE.</param>
 /// <param name="Class">QCLASS.</param>
-internal readonly record struct Question(DnsName Name, ushort Type, ushort Class);
+/// <param name="Flags">How it is asked.</param>
+internal readonly record struct Question(DnsName Name, ushort Type, ushort Class, QueryFlags Flags = QueryFlags.None)
+{
+    public bool DnssecOk => (this.Flags & QueryFlags.DnssecOk) != 0;
+
+    public bool CheckingDisabled => (this.Flags & QueryFlags.CheckingDisabled) != 0;
+}
 
 /// <summary>
 /// Hashes under a key that only this process knows: clients choose the names that become keys, and could else choose names that collide.
@@ -21,17 +27,18 @@ internal sealed class QuestionComparer : IEqualityComparer<Question>
     public static QuestionComparer Instance { get; } = new();
 
     public bool Equals(Question left, Question right) =>
-        left.Type == right.Type && left.Class == right.Class && left.Name.Equals(right.Name);
+        left.Type == right.Type && left.Class == right.Class && left.Flags == right.Flags && left.Name.Equals(right.Name);
 
     public int GetHashCode(Question question)
     {
-        Span<byte> folded = stackalloc byte[DnsName.MaxWireLength + 4];
+        Span<byte> folded = stackalloc byte[DnsName.MaxWireLength + 5];
         var wire = question.Name.Wire;
         for (var i = 0; i < wire.Length; i++)
             folded[i] = DnsName.Fold(wire[i]);
         BinaryPrimitives.WriteUInt16BigEndian(folded[wire.Length..], question.Type);
         BinaryPrimitives.WriteUInt16BigEndian(folded[(wire.Length + 2)..], question.Class);
-        return (int)SipHash.Compute(key0, key1, folded[..(wire.Length + 4)]);
+        folded[wire.Length + 4] = (byte)question.Flags;
+        return (int)SipHash.Compute(key0, key1, folded[..(wire.Length + 5)]);
     }
 
     private static ulong NewKey() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Elsewhere.Model;
 
 namespace Elsewhere.Dns;
@@ -38,17 +39,28 @@ internal static class ReplyFilter
                 keptAuthority.Add(record);
         }
 
+        if (question.DnssecOk)
+        {
+            if (question.Type != RecordType.Any)
+                AddSignatures(kept, answer);
+            keptAuthority.AddRange(authority.Where(record => record.Type is RecordType.Nsec or RecordType.Nsec3 or RecordType.DS));
+            AddSignatures(keptAuthority, authority);
+        }
+
         if (end == ChainEnd.Open && (rcode == Rcode.NXDomain || (rcode == Rcode.NoError && keptAuthority.Exists(IsSoa))))
             end = ChainEnd.Denied;
         else if (end == ChainEnd.Open && kept.Count == 0 && rcode == Rcode.NoError)
             end = ChainEnd.Denied;
+        var related = Related(additional, kept, keptAuthority);
+        if (question.DnssecOk)
+            AddSignatures(related, additional);
         var reply = new UpstreamReply(
             rcode,
             flags.HasFlag(ReplyFlags.Authoritative),
             flags.HasFlag(ReplyFlags.AuthenticatedData),
             Levelled(kept),
             Levelled(keptAuthority),
-            Levelled(Related(additional, kept, keptAuthority)),
+            Levelled(related),
             flags.HasFlag(ReplyFlags.RecursionAvailable));
         return new ParsedReply(reply, end, last);
     }
@@ -56,6 +68,30 @@ internal static class ReplyFilter
     /// <summary>The name in a CNAME's data.</summary>
     public static DnsName? Target(ResourceRecord record, int at = 0) =>
         record.Rdata.Length > at && DnsName.TryFromWire(record.Rdata.Span[at..], out var name) ? name : null;
+
+    /// <summary>Whether a record of an authority section is part of a proof that something does not exist.</summary>
+    public static bool IsProof(ResourceRecord record) =>
+        record.Type is RecordType.Nsec or RecordType.Nsec3 || Covered(record) is RecordType.Nsec or RecordType.Nsec3;
+
+    // The signatures of what is kept (RFC 4035 section 3.1.1). Proofs and signatures go only to one who asked this very question with DO, and who
+    // checks them: nothing here draws a conclusion from them for another question.
+    private static void AddSignatures(List<ResourceRecord> kept, List<ResourceRecord> section)
+    {
+        HashSet<(DnsName, ushort)>? signed = null;
+        foreach (var record in section)
+        {
+            var covered = Covered(record);
+            if (covered == 0)
+                continue;
+            signed ??= kept.Select(static one => (one.Owner, one.Type)).ToHashSet();
+            if (signed.Contains((record.Owner, covered)))
+                kept.Add(record);
+        }
+    }
+
+    // The type that a signature is for; 0 if the record is none.
+    private static ushort Covered(ResourceRecord record) =>
+        record.Type == RecordType.Rrsig && record.Rdata.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(record.Rdata.Span) : (ushort)0;
 
     private static bool IsSoa(ResourceRecord record) => record.Type == RecordType.Soa;
 
@@ -104,7 +140,7 @@ internal static class ReplyFilter
     private static List<ResourceRecord> Related(List<ResourceRecord> additional, List<ResourceRecord> answer, List<ResourceRecord> authority)
     {
         if (additional.Count == 0)
-            return additional;
+            return [];
         var hosts = new HashSet<DnsName>();
         foreach (var record in answer.Concat(authority))
         {
@@ -122,18 +158,20 @@ internal static class ReplyFilter
         return additional.FindAll(record => record.Type is RecordType.A or RecordType.Aaaa && hosts.Contains(record.Owner));
     }
 
-    // RFC 2181 section 5.2: records of one set have one TTL, the least.
+    // RFC 2181 section 5.2: records of one set have one TTL, the least; signatures for different types are different sets (RFC 4034 section 3).
     private static Seq<ResourceRecord> Levelled(List<ResourceRecord> records)
     {
         if (records.TrueForAll(record => record.Ttl == records[0].Ttl))
             return records.ToSeq();
-        var least = new Dictionary<(DnsName, ushort), uint>();
+        var least = new Dictionary<(DnsName, ushort, ushort), uint>();
         foreach (var record in records)
         {
-            var key = (record.Owner, record.Type);
+            var key = SetOf(record);
             least[key] = Math.Min(record.Ttl, least.GetValueOrDefault(key, uint.MaxValue));
         }
 
-        return records.Select(record => record.Ttl == least[(record.Owner, record.Type)] ? record : record with { Ttl = least[(record.Owner, record.Type)] }).ToSeq();
+        return records.Select(record => record.Ttl == least[SetOf(record)] ? record : record with { Ttl = least[SetOf(record)] }).ToSeq();
+
+        static (DnsName, ushort, ushort) SetOf(ResourceRecord record) => (record.Owner, record.Type, Covered(record));
     }
 }

@@ -62,6 +62,16 @@ public sealed class UpstreamResolver : IAsyncDisposable
     public ValueTask<UpstreamReply?> QueryAsync(DnsName name, ushort type, ushort klass, CancellationToken cancellation) =>
         ResolveAsync(new Question(name, type, klass), fresh: false, cancellation);
 
+    /// <summary>
+    /// The same for a client's question with its DO and CD flags, which go to the server: answers to different flags are different answers, also in the cache.
+    /// With DO come the signatures and the proofs of what does not exist (RFC 4035 section 3.1), unchecked: that is the server's or the client's part.
+    /// </summary>
+    /// <param name="question">Name, type, class and flags.</param>
+    /// <param name="cancellation">Ends the wait; the question itself goes on for others and for the cache.</param>
+    /// <returns>As <see cref="QueryAsync(DnsName, ushort, ushort, CancellationToken)"/>.</returns>
+    public ValueTask<UpstreamReply?> QueryAsync(UpstreamQuestion question, CancellationToken cancellation) =>
+        ResolveAsync(new Question(question.Name, question.Type, question.Class, question.Flags), fresh: false, cancellation);
+
     /// <summary>The same, but never a stale answer and never a remembered failure: for who has its own memory.</summary>
     internal ValueTask<UpstreamReply?> QueryFreshAsync(DnsName name, ushort type, bool pastCache, CancellationToken cancellation)
     {
@@ -229,6 +239,9 @@ public sealed class UpstreamResolver : IAsyncDisposable
                 AuthenticatedData = reply.AuthenticatedData && parsed.Reply.AuthenticatedData,
                 RecursionAvailable = reply.RecursionAvailable && parsed.Reply.RecursionAvailable,
                 Answer = [.. reply.Answer, .. parsed.Reply.Answer],
+
+                // A CNAME that a wildcard made comes with the proof that there is nothing closer.
+                Authority = question.DnssecOk ? [.. reply.Authority.Where(ReplyFilter.IsProof), .. parsed.Reply.Authority] : parsed.Reply.Authority,
             };
         }
 

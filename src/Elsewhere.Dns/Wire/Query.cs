@@ -62,11 +62,18 @@ internal struct Query
     /// <summary>The DO flag (RFC 3225).</summary>
     public bool DnssecOk;
 
+    /// <summary>The CD flag (RFC 4035 section 3.2.2).</summary>
+    public bool CheckingDisabled;
+
     /// <summary>Whether the client asks for the server's identity (RFC 5001).</summary>
     public bool WantsNsid;
 
     /// <summary>Where the client's cookie begins, or 0 (RFC 7873).</summary>
     public int CookieAt;
+
+    /// <summary>The flags that go along when the question is forwarded.</summary>
+    public readonly QueryFlags Flags =>
+        (DnssecOk ? QueryFlags.DnssecOk : QueryFlags.None) | (CheckingDisabled ? QueryFlags.CheckingDisabled : QueryFlags.None);
 
     /// <summary>Where the question ends.</summary>
     public readonly int QuestionEnd => HeaderLength + NameLength + 4;
@@ -78,6 +85,7 @@ internal struct Query
         if (message.Length < HeaderLength || (message[2] & 0x80) != 0)
             return QueryShape.Ignore;
         query.Opcode = (message[2] >> 3) & 15;
+        query.CheckingDisabled = (message[3] & 0x10) != 0;
         if (query.Opcode is not (Dns.Opcode.Query or Dns.Opcode.Notify))
             return QueryShape.NotImplemented;
 

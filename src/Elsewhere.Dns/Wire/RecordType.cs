@@ -36,6 +36,21 @@ public static class RecordType
     /// <summary>Pseudo record of EDNS (RFC 6891); never in a zone.</summary>
     public const ushort Opt = 41;
 
+    /// <summary>The digest of a delegated zone's key (RFC 4034).</summary>
+    public const ushort DS = 43;
+
+    /// <summary>A set's signature (RFC 4034); its data begins with the type that it covers.</summary>
+    public const ushort Rrsig = 46;
+
+    /// <summary>The next name and the types of this one, which shows what does not exist (RFC 4034).</summary>
+    public const ushort Nsec = 47;
+
+    /// <summary>A zone's key (RFC 4034).</summary>
+    public const ushort Dnskey = 48;
+
+    /// <summary>NSEC with hashed names (RFC 5155).</summary>
+    public const ushort Nsec3 = 50;
+
     /// <summary>Service binding for HTTP (RFC 9460).</summary>
     public const ushort Https = 65;
 

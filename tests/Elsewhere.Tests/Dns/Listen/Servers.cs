@@ -1,6 +1,5 @@
 using System.Net;
 using Elsewhere.Dns;
-using Elsewhere.Model;
 
 namespace Elsewhere.Tests.Dns.Listen;
 
@@ -23,10 +22,10 @@ internal static class Servers
     }
 
     /// <summary>An upstream that answers every address question.</summary>
-    public static ValueTask<UpstreamReply?> AnswerAsync(DnsName name, ushort type, ushort klass, CancellationToken cancellation)
+    public static ValueTask<UpstreamReply?> AnswerAsync(UpstreamQuestion question, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return new(new UpstreamReply(Rcode.NoError, false, false, [new ResourceRecord(name, type, klass, 60, new byte[] { 192, 0, 2, 1 })], [], []));
+        return new(new UpstreamReply(Rcode.NoError, false, false, [new ResourceRecord(question.Name, question.Type, question.Class, 60, new byte[] { 192, 0, 2, 1 })], [], []));
     }
 
     public static byte[] WithId(byte[] query, int id)

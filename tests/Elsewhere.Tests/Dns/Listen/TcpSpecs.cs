@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Elsewhere.Dns;
-using Elsewhere.Model;
 using Elsewhere.Tests.Dns.Resolver;
 using Microsoft.Extensions.Time.Testing;
 
@@ -41,10 +40,10 @@ public sealed class TcpSpecs
         released.SetResult();
         Assert.Equal(1, DnsMessage.Read(await DnsClient.ReceiveFramedAsync(socket)).Id);
 
-        async ValueTask<UpstreamReply?> WaitAsync(DnsName name, ushort type, ushort klass, CancellationToken cancellation)
+        async ValueTask<UpstreamReply?> WaitAsync(UpstreamQuestion question, CancellationToken cancellation)
         {
             await released.Task;
-            return await Servers.AnswerAsync(name, type, klass, cancellation);
+            return await Servers.AnswerAsync(question, cancellation);
         }
     }
 

@@ -121,7 +121,7 @@ public sealed class UdpSpecs
         Assert.Equal([1, 2], late.Select(reply => (int)reply.Id).Order());
         Assert.All(late, reply => Assert.Equal(Rcode.ServFail, reply.Rcode));
 
-        async ValueTask<UpstreamReply?> WaitAsync(DnsName name, ushort type, ushort klass, CancellationToken cancellation)
+        async ValueTask<UpstreamReply?> WaitAsync(UpstreamQuestion question, CancellationToken cancellation)
         {
             asked.TrySetResult();
             await released.Task;

@@ -10,6 +10,8 @@ internal sealed record Response
 
     public bool Authoritative { get; init; } = true;
 
+    public bool AuthenticatedData { get; init; }
+
     public bool Truncated { get; init; }
 
     public ushort? Id { get; init; }
@@ -36,7 +38,7 @@ internal sealed record Response
     {
         var message = new List<byte>(512);
         Add16(message, Id ?? query.Id);
-        Add16(message, (ushort)(0x8100 | (Authoritative ? 0x0400 : 0) | (Truncated ? 0x0200 : 0) | Rcode));
+        Add16(message, (ushort)(0x8100 | (Authoritative ? 0x0400 : 0) | (Truncated ? 0x0200 : 0) | (AuthenticatedData ? 0x20 : 0) | Rcode));
         Add16(message, 1);
         Add16(message, (ushort)Answer.Length);
         Add16(message, (ushort)Authority.Length);

@@ -255,7 +255,7 @@ public sealed class ResponseReaderSpecs
     }
 
     private static ScriptedQuery Query(string name, string type) =>
-        new(0x1234, DnsName.Parse(name), ZoneText.TypeOf(type), RecordClass.In, Tcp: false, Edns: true, new IPEndPoint(IPAddress.Loopback, 1));
+        new(0x1234, DnsName.Parse(name), ZoneText.TypeOf(type), RecordClass.In, Tcp: false, Edns: true, DnssecOk: false, CheckingDisabled: false, new IPEndPoint(IPAddress.Loopback, 1));
 
     private static (MessageVerdict Verdict, ParsedReply? Parsed) Read(ScriptedQuery query, Response response) => Read(query, response.To(query));
 

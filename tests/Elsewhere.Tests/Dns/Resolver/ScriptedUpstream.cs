@@ -8,7 +8,7 @@ using Elsewhere.Model;
 namespace Elsewhere.Tests.Dns.Resolver;
 
 /// <summary>A question that the upstream got.</summary>
-internal sealed record ScriptedQuery(ushort Id, DnsName Name, ushort Type, ushort Class, bool Tcp, bool Edns, IPEndPoint From)
+internal sealed record ScriptedQuery(ushort Id, DnsName Name, ushort Type, ushort Class, bool Tcp, bool Edns, bool DnssecOk, bool CheckingDisabled, IPEndPoint From)
 {
     public static ScriptedQuery Read(ReadOnlySpan<byte> query, bool tcp, IPEndPoint from)
     {
@@ -18,7 +18,7 @@ internal sealed record ScriptedQuery(ushort Id, DnsName Name, ushort Type, ushor
         Assert.True(DnsName.TryFromWire(query[12..++end], out var name));
         var type = BinaryPrimitives.ReadUInt16BigEndian(query[end..]);
         var klass = BinaryPrimitives.ReadUInt16BigEndian(query[(end + 2)..]);
-        return new ScriptedQuery(BinaryPrimitives.ReadUInt16BigEndian(query), name, type, klass, tcp, query[11] == 1, from);
+        return new ScriptedQuery(BinaryPrimitives.ReadUInt16BigEndian(query), name, type, klass, tcp, query[11] == 1, query[11] == 1 && (query[end + 11] & 0x80) != 0, (query[3] & 0x10) != 0, from);
     }
 }
 
