@@ -2,22 +2,10 @@ using Elsewhere.RealTests.World;
 
 namespace Elsewhere.RealTests;
 
-/// <summary>The article's two manifests, unmodified, with the programs that people use.</summary>
+/// <summary>The article's two manifests, unmodified, with the programs that people use. The README's own command is run with the README.</summary>
 public sealed class ArticleTests
 {
     private const string Article = "examples/article";
-
-    [RealFact]
-    public async Task The_readmes_command_serves_the_articles_manifests()
-    {
-        await using var machine = await Machine.CreateAsync();
-        machine.ChangeDirectory(Installed.Repository);
-
-        var run = machine.Start("dotnet", "run", "--project", "src/Elsewhere", "--", "run", "-f", Article);
-        await machine.ServesAsync(run);
-
-        Assert.Equal("Hello from 1.1.1.1:9000\n", (await machine.ElsewhereAsync("exec", "--", "curl", "-s", "http://external-service")).Well().Out);
-    }
 
     [RealTheory]
     [InlineData("external-service", "default")]

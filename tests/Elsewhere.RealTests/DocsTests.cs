@@ -20,6 +20,8 @@ public sealed class DocsTests
         var blocks = Page.Read(await File.ReadAllTextAsync(Path.Combine(Installed.Repository, page)));
         await using var machine = await Machine.CreateAsync();
         machine.ChangeDirectory(Installed.Repository);
+        // Only the page itself can put the program on the path.
+        machine.Set("PATH", machine.Environs.Variables["PATH"].Replace($"{Installed.Bin}:", "", StringComparison.Ordinal));
 
         await new Reader(machine, page).ReadAsync(blocks);
     }

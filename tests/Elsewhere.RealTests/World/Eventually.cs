@@ -8,7 +8,7 @@ namespace Elsewhere.RealTests.World;
 /// </summary>
 internal static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     /// <summary>Asks again and again until the answer is yes; returns how long that took.</summary>
     public static async Task<TimeSpan> TrueAsync(Func<Task<bool>> question, Func<string> complaint)

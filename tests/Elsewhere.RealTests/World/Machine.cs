@@ -30,6 +30,7 @@ internal sealed class Machine : IAsyncDisposable
             ["DOTNET_NOLOGO"] = "1",
             // These tests start many short processes, which a better second compilation would not pay for.
             ["DOTNET_TieredPGO"] = "0",
+            ["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath)!,
             ["LC_ALL"] = "C.UTF-8",
             // What dotnet would leave running for the next build cannot outlive the machine.
             ["MSBUILDDISABLENODEREUSE"] = "1",

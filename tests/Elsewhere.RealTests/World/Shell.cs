@@ -25,7 +25,7 @@ internal sealed record Done(string Command, int ExitCode, string Out, string Err
 /// <summary>Runs programs to their end; a program that does not end in time is killed and fails the test.</summary>
 internal static class Shell
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Runs a program; its standard input is <paramref name="input"/>, or empty.</summary>
     public static async Task<Done> RunAsync(IReadOnlyList<string> command, Environs environs, string? input = null)
