@@ -90,7 +90,7 @@ public sealed class RelayLimitTests
     public async Task U9_local_ports_that_run_out_are_seen_coming_and_are_not_blamed_on_the_target()
     {
         await using var origin = TestOrigin.Echo();
-        await using var relay = Server(portable: false, new RelayOptions { LocalPorts = (41_000, 41_009) });
+        await using var relay = Server(portable: false, new RelayOptions { LocalPorts = TenFreePorts() });
         var listen = Tcp();
         await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
         var clients = new List<Socket>();
@@ -243,6 +243,32 @@ public sealed class RelayLimitTests
     {
         using var client = await ConnectAsync(listen);
         return Encoding.ASCII.GetString(await client.ReadToEndAsync());
+    }
+
+    // Ports that other sockets of this machine are bound to cannot be used for connects.
+    private static (ushort First, ushort Last) TenFreePorts()
+    {
+        for (ushort first = 41_000; first < 60_000; first += 10)
+        {
+            if (Enumerable.Range(first, 10).All(IsFree))
+                return (first, (ushort)(first + 9));
+        }
+
+        throw new InvalidOperationException("no ten free ports in a row");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Any, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static async Task<Socket> PingAsync(RelayListen listen)
