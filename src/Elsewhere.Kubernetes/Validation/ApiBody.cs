@@ -28,6 +28,8 @@ internal sealed record ApiBody(Node? Tree, IReadOnlyList<DuplicateKey> Duplicate
         var document = YamlReader.ReadFirst(text);
         if (document is null)
             return new(Node.Map(), [], null);
+        if (document.Fault == TextFault.TooLong)
+            return new(null, [], new(413, "RequestEntityTooLarge", $"Request entity too large: limit is {ReadLimits.DocumentBytes}", [], [], null, null, expected.Schema, Decoding: true));
         if (document.Root is not { } root)
         {
             var where = document.ShownLine > 0 ? $"line {document.ShownLine}: " : "";
@@ -40,7 +42,7 @@ internal sealed record ApiBody(Node? Tree, IReadOnlyList<DuplicateKey> Duplicate
         return Identify(root, expected) switch
         {
             null => new(root, document.Duplicates, null),
-            { Length: > 0 } why when why.StartsWith('!') => Bad(why[1..]),
+            { Length: > 0 } why when why.StartsWith('!') => Bad(why[1..], expected),
             var why => Unrecognized(text, expected, why),
         };
     }
@@ -72,9 +74,10 @@ internal sealed record ApiBody(Node? Tree, IReadOnlyList<DuplicateKey> Duplicate
         var start = $"!{kind} in version {GoText.Quote(version)} cannot be handled as a {expected.Kind}: ";
         if (kind == "EndpointSlice" && apiVersion == "discovery.k8s.io/v1beta1" && expected.Kind == kind)
             return $"!the API version in the data ({apiVersion}) does not match the expected API version ({expected.ApiVersion})";
-        if (apiVersion == "v1" && CoreKinds.Contains(kind))
+        var single = kind.EndsWith("List", StringComparison.Ordinal) ? kind[..^4] : kind;
+        if (apiVersion == "v1" && (single.Length == 0 || CoreKinds.Contains(single)))
             return $"{start}converting (v1.{kind}) to ({(expected.Group.Length == 0 ? "core" : "discovery")}.{expected.Kind}): unknown conversion";
-        if (ApiKind.Find(apiVersion, kind) is not null)
+        if (ApiKind.Find(apiVersion, single) is not null)
             return $"{start}converting (v1.{kind}) to ({(expected.Group.Length == 0 ? "core" : "discovery")}.{expected.Kind}): unknown conversion";
         return $"{start}no kind {GoText.Quote(kind)} is registered for version {GoText.Quote(apiVersion)} in {Scheme}";
     }
@@ -94,8 +97,9 @@ internal sealed record ApiBody(Node? Tree, IReadOnlyList<DuplicateKey> Duplicate
         var summary = bytes.Length == 0 ? "<empty>"
             : bytes[0] == '{' ? Encoding.UTF8.GetString(bytes, 0, Math.Min(bytes.Length, SummaryBytes))
             : Convert.ToHexStringLower(bytes, 0, Math.Min(bytes.Length, SummaryBytes));
-        return Bad($"the object provided is unrecognized (must be of type {expected.Kind}): {why} ({summary}{(bytes.Length > SummaryBytes ? " ..." : "")})");
+        return Bad($"the object provided is unrecognized (must be of type {expected.Kind}): {why} ({summary}{(bytes.Length > SummaryBytes ? " ..." : "")})", expected);
     }
 
-    private static ApiBody Bad(string message) => new(null, [], new(400, "BadRequest", message, [], [], null, null, Decoding: true));
+    private static ApiBody Bad(string message, ApiKind expected) =>
+        new(null, [], new(400, "BadRequest", message, [], [], null, null, expected.Schema, Decoding: true));
 }

@@ -16,8 +16,9 @@ internal sealed record ApiCause(string Reason, string Field, string Message);
 /// <param name="Message">The message of a failure.</param>
 /// <param name="Causes">The causes of a failure, in the server's order.</param>
 /// <param name="Warnings">The texts of the Warning headers.</param>
-/// <param name="Object">The object with its defaults, as it would be stored; null on failure.</param>
+/// <param name="Filled">The object with its defaults, its fields in no order; null on failure.</param>
 /// <param name="AsWritten">The object as decoded with its static defaults, before the cluster filled in addresses and families; null on failure.</param>
+/// <param name="Schema">The fields of the object's kind.</param>
 /// <param name="Decoding">Whether it failed while it was decoded, before any rule was asked.</param>
 internal sealed record ApiOutcome(
     int Code,
@@ -25,11 +26,15 @@ internal sealed record ApiOutcome(
     string Message,
     IReadOnlyList<ApiCause> Causes,
     IReadOnlyList<string> Warnings,
-    Node? Object,
+    Node? Filled,
     Node? AsWritten,
+    StructType Schema,
     bool Decoding = false)
 {
     public bool Accepted => Code < 300;
+
+    /// <summary>The object as it would be stored, its fields in the server's order; null on failure. Made anew each time.</summary>
+    public Node? Object => Filled is null ? null : Decoder.Decode(Filled, Schema).Object;
 }
 
 /// <summary>What the server knows beside the object.</summary>

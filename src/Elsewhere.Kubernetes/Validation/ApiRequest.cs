@@ -88,7 +88,7 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
         // The server takes this field away whenever it hands out a Service that is a mere name.
         if (Kind == ApiKind.Service && Root["spec"]!.Str("type") == "ExternalName")
             Root["spec"]!.Remove("internalTrafficPolicy");
-        return new(code, "", "", [], warnings, Decoder.Decode(Root, Kind.Schema).Object ?? Root, written);
+        return new(code, "", "", [], warnings, Root, written, Kind.Schema);
     }
 
     /// <summary>The answer to an object that breaks rules; null if it breaks none.</summary>
@@ -99,12 +99,13 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
         var texts = errors.Causes.Select(c => $"{c.Field}: {c.Message}").Distinct().ToList();
         var joined = string.Join(", ", texts);
         var message = $"{Kind.Qualified} {GoText.Quote(Metadata.Str("name"))} is invalid: {(texts.Count == 1 ? joined : $"[{joined}]")}";
-        return new(422, "Invalid", message, errors.Causes, warnings, null, null);
+        return new(422, "Invalid", message, errors.Causes, warnings, null, null, Kind.Schema);
     }
 
     /// <summary>The answer to a request that is no good.</summary>
     public ApiOutcome Bad(string message, IReadOnlyList<ApiCause>? causes = null) =>
-        new(400, "BadRequest", message, causes ?? [], warnings, null, null, Decoding: true);
+        new(400, "BadRequest", message, causes ?? [], warnings, null, null, Kind.Schema, Decoding: true);
 
-    private ApiOutcome Failed(int code, string reason, string message) => new(code, reason, message, [], warnings, null, null);
+    /// <summary>The answer to a request that fails otherwise.</summary>
+    public ApiOutcome Failed(int code, string reason, string message) => new(code, reason, message, [], warnings, null, null, Kind.Schema);
 }

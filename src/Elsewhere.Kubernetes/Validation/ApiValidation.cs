@@ -25,7 +25,7 @@ internal static class ApiValidation
         Defaults.Apply(kind, request.Root);
         var written = Shallow(request.Root);
         var metadata = request.Metadata;
-        foreach (var field in (ReadOnlySpan<string>)["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"])
+        foreach (var field in (ReadOnlySpan<string>)["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "managedFields"])
             metadata.Remove(field);
         if (metadata.Str("name").Length == 0 && metadata.Str("generateName") is { Length: > 0 } prefix)
             metadata.Set("name", Node.String(prefix[..Math.Min(prefix.Length, 58)] + context.NameSuffix()));
@@ -58,6 +58,7 @@ internal static class ApiValidation
         var written = Shallow(request.Root);
         metadata.Remove("resourceVersion");
         metadata.Remove("selfLink");
+        metadata.Remove("managedFields");
         foreach (var field in (ReadOnlySpan<string>)["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"])
         {
             if (before[field] is { } value)

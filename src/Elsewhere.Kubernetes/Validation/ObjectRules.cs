@@ -14,11 +14,9 @@ internal static class ObjectRules
             return refused;
         Fill(request, null);
         Validate(errors, request, null);
+        // The server now looks at the metadata once more, with a weaker rule for names; nothing is left for it to find.
         if (request.Refuse(errors) is { } invalid)
             return invalid;
-        MetaRules.Create(errors, request.Metadata, request.Kind.Namespaced, MetaRules.PathSegment);
-        if (request.Refuse(errors) is { } nameless)
-            return nameless;
         Warn(request, root);
         return null;
     }
@@ -59,7 +57,10 @@ internal static class ObjectRules
             allocation.Addresses(errors, spec, before);
         if (errors.Any)
             return request.Refuse(errors);
-        allocation.NodePorts(spec, before);
+        if (allocation.NodePorts(errors, spec, before) is { } failure)
+            return request.Failed(500, "", failure);
+        if (errors.Any)
+            return request.Refuse(errors);
         if (before is not null)
             ServiceUpdate.Drop(spec, before);
         return null;
@@ -85,6 +86,7 @@ internal static class ObjectRules
         else if (request.Kind == ApiKind.Namespace)
         {
             Namespace(root, old);
+            Defaults.Apply(request.Kind, root);
         }
     }
 

@@ -49,28 +49,63 @@ internal sealed class ServiceAllocation(ApiContext context)
     }
 
     /// <summary>Node ports for the types that have them; ports of the same number on two protocols share one.</summary>
-    public void NodePorts(Node spec, Node? old)
+    /// <returns>What the server fails with, without blaming a field; null if it does not.</returns>
+    public string? NodePorts(FieldErrors errors, Node spec, Node? old)
     {
+        string? failure = null;
         if (spec.Str("type") is "NodePort" or "LoadBalancer")
         {
-            var allocate = spec.Str("type") == "NodePort" || spec.IsTrue("allocateLoadBalancerNodePorts");
-            var given = new Dictionary<long, long>();
-            foreach (var port in spec.ListOf("ports"))
-            {
-                var number = port.Int("nodePort");
-                if (number == 0 && !allocate)
-                    continue;
-                if (number == 0 && old is null)
-                    number = given.GetValueOrDefault(port.Int("port")) is > 0 and var same ? same : Requested(spec, port.Int("port"));
-                if (number == 0)
-                    number = Next();
-                given.TryAdd(port.Int("port"), number);
-                port.Set("nodePort", Node.Number(number));
-            }
+            var allocates = spec.Str("type") == "NodePort" || spec.IsTrue("allocateLoadBalancerNodePorts");
+            if (old is null)
+                NewNodePorts(errors, spec, allocates);
+            else
+                failure = ChangedNodePorts(spec, allocates);
         }
 
         if (ServiceRules.NeedsHealthCheck(spec) && spec.Int("healthCheckNodePort") == 0)
             spec.Set("healthCheckNodePort", Node.Number(Next()));
+        return failure;
+    }
+
+    private void NewNodePorts(FieldErrors errors, Node spec, bool allocates)
+    {
+        var byPort = new Dictionary<long, long>();
+        var taken = new HashSet<long>();
+        var ports = spec.ListOf("ports");
+        for (var i = 0; i < ports.Count; i++)
+        {
+            var written = ports[i].Int("nodePort");
+            if (written == 0 && !allocates)
+                continue;
+            var shared = byPort.GetValueOrDefault(ports[i].Int("port"));
+            var number = shared == 0 ? Requested(spec, ports[i].Int("port")) : written == 0 ? shared : written;
+            if (number == 0)
+                number = Next();
+            if (number != shared && !taken.Add(number))
+            {
+                errors.Invalid(FieldPath.Of("spec").Child("ports").At(i).Child("nodePort"), number, "provided port is already allocated");
+                return;
+            }
+
+            byPort.TryAdd(ports[i].Int("port"), number);
+            ports[i].Set("nodePort", Node.Number(number));
+        }
+    }
+
+    private string? ChangedNodePorts(Node spec, bool allocates)
+    {
+        var seen = new HashSet<(string, long)>();
+        foreach (var port in spec.ListOf("ports"))
+        {
+            if (port.Int("nodePort") == 0 && !allocates)
+                continue;
+            if (port.Int("nodePort") == 0)
+                port.Set("nodePort", Node.Number(Next()));
+            if (!seen.Add((port.Str("protocol"), port.Int("nodePort"))))
+                return $"duplicate nodePort: {{{port.Str("protocol")} {port.Int("nodePort")}}}";
+        }
+
+        return null;
     }
 
     private static long Requested(Node spec, long port)

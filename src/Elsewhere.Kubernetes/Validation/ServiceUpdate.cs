@@ -18,7 +18,7 @@ internal static class ServiceUpdate
         {
             if (spec.Str("clusterIP").Length == 0 && old.Str("clusterIP").Length > 0)
                 spec.Set("clusterIP", Node.String(old.Str("clusterIP")));
-            if (spec.ListOf("clusterIPs").Count == 0 && spec.Str("clusterIP") == old.Str("clusterIP") && old.ListOf("clusterIPs").Count > 0)
+            if (spec.ListOf("clusterIPs").Count == 0 && old.ListOf("clusterIPs").Count > 0)
                 spec.Set("clusterIPs", Node.List(old.Strings("clusterIPs")));
         }
 
