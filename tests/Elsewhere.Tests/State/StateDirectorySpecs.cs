@@ -109,6 +109,18 @@ public sealed class StateDirectorySpecs : IDisposable
         Assert.Null(StateDirectory.ReadInstance(path));
     }
 
+    [Fact]
+    public void A_process_that_nobody_waited_for_is_dead()
+    {
+        Assert.NotNull(ProcessTime.Of(Environment.ProcessId));
+        Assert.Null(ProcessTime.Of(int.MaxValue));
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "sh -c 'exit 0' & echo $!; read end"]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        var child = int.Parse(shell.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(SpinWait.SpinUntil(() => ProcessTime.Of(child) is null, TimeSpan.FromSeconds(20)));
+        shell.StandardInput.Close();
+        shell.WaitForExit();
+    }
+
     private AddressBook Reopen(out Finding? finding, AddressBook? write = null)
     {
         using var state = StateDirectory.Take(path, out _, out _);
