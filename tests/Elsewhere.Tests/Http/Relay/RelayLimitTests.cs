@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Elsewhere.Http.Relay;
 using Elsewhere.Http.Relay.Linux;
-using Elsewhere.Model;
 using static Elsewhere.Tests.Http.Relay.RelayKit;
 
 namespace Elsewhere.Tests.Http.Relay;
@@ -89,38 +88,32 @@ public sealed class RelayLimitTests
     [Fact]
     public async Task U9_local_ports_that_run_out_are_seen_coming_and_are_not_blamed_on_the_target()
     {
+        const int Range = 100;
+        var first = (ushort)(34_000 + (Environment.ProcessId % 200 * Range));
         await using var origin = TestOrigin.Echo();
-        await using var relay = Server(portable: false, new RelayOptions { LocalPorts = TenFreePorts() });
+        await using var relay = Server(portable: false, new RelayOptions { LocalPorts = (first, (ushort)(first + Range - 1)) });
         var listen = Tcp();
         await relay.ApplyAsync(Table(Entry(listen, Target(origin.EndPoint))));
         var clients = new List<Socket>();
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i <= Range * 7 / 10; i++)
         {
-            Assert.Equal(i > 7, relay.Targets()[0].PortsRunningOut);
+            Assert.False(relay.Targets()[0].PortsRunningOut);
             clients.Add(await PingAsync(listen));
         }
 
         Assert.True(relay.Targets()[0].PortsRunningOut);
+        Assert.Contains(relay.Status.Notes, n => n.Contains("ip_local_port_range", StringComparison.Ordinal));
 
-        // Older systems do not know the option that makes the range small enough to be used up here.
+        // Older systems do not know the option that makes the range small enough to be used up here. Others may have ports of the range.
         if (Environment.OSVersion.Version >= new Version(6, 3))
         {
-            clients.Add(await PingAsync(listen));
-            clients.Add(await PingAsync(listen));
-            try
-            {
-                using var tooMany = await ConnectAsync(listen);
-                Assert.Equal(SocketError.ConnectionReset, await tooMany.NextAsync());
-            }
-            catch (SocketException reset)
-            {
-                // It came before the connect was looked at.
-                Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
-            }
-
+            while (await TryPingAsync(listen) is { } client)
+                clients.Add(client);
+            Assert.InRange(clients.Count, Range * 7 / 10, Range);
             Assert.False(relay.Targets()[0].Penalised);
+            var open = relay.Targets()[0].Open;
             clients[0].Reset();
-            await UntilAsync(() => relay.Targets()[0].Open == 9, "a port is free again");
+            await UntilAsync(() => relay.Targets()[0].Open < open, "a port is free again");
             clients.Add(await PingAsync(listen));
         }
 
@@ -217,57 +210,21 @@ public sealed class RelayLimitTests
         Assert.Equal(0, await draining);
     }
 
-    [Fact]
-    public async Task Ten_thousand_aliases_with_two_ports_each_all_listen()
-    {
-        await using var origin = TestOrigin.Named("one");
-        await using var relay = Server(portable: false);
-        var entries = new RelayEntry[20_000];
-        for (var i = 0; i < entries.Length; i++)
-        {
-            var address = new IPAddress([127, 251, (byte)(i / 2 / 250), (byte)(1 + (i / 2 % 250))]);
-            entries[i] = Entry(new RelayListen(address, 20_080 + (i % 2), Protocol.Tcp), Target(origin.EndPoint));
-        }
-
-        var report = await relay.ApplyAsync(Table(entries));
-
-        // Where the system gives out fewer descriptors, each port that is missing is named with what to do.
-        Assert.Equal(entries.Length, report.Listening + report.Problems.Count);
-        Assert.All(report.Problems, p => Assert.Equal(RelayProblemKind.NoDescriptors, p.Kind));
-        Assert.Equal("one", await AskAsync(entries[0].Listen));
-        Assert.Equal("one", await AskAsync(entries[report.Listening - 1].Listen));
-        Assert.Equal(report.Listening, (await relay.ApplyAsync(RelayTable.Empty, TimeSpan.Zero)).Retired);
-    }
-
     private static async Task<string> AskAsync(RelayListen listen)
     {
         using var client = await ConnectAsync(listen);
         return Encoding.ASCII.GetString(await client.ReadToEndAsync());
     }
 
-    // Ports that other sockets of this machine are bound to cannot be used for connects.
-    private static (ushort First, ushort Last) TenFreePorts()
-    {
-        for (ushort first = 41_000; first < 60_000; first += 10)
-        {
-            if (Enumerable.Range(first, 10).All(IsFree))
-                return (first, (ushort)(first + 9));
-        }
-
-        throw new InvalidOperationException("no ten free ports in a row");
-    }
-
-    private static bool IsFree(int port)
+    private static async Task<Socket?> TryPingAsync(RelayListen listen)
     {
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, port));
-            return true;
+            return await PingAsync(listen);
         }
-        catch (SocketException)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
         {
-            return false;
+            return null;
         }
     }
 
