@@ -299,6 +299,7 @@ public sealed class RelayServer : IAsyncDisposable
             if (slot is null)
                 continue;
             usedTargets.UnionWith(slot.Port.All);
+            usedTargets.UnionWith(slot.Port.Lingering);
             usedCounters.Add(slot.Port.Counters);
         }
 

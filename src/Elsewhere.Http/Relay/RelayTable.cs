@@ -25,7 +25,10 @@ public sealed record RelayTarget(IPAddress Address, int Port, int Priority, int 
 /// <param name="Alias">Whose port it is.</param>
 /// <param name="Targets">Where it leads, by priority and then in the order of the alias's backends; empty means that clients are refused.</param>
 /// <param name="ClientIPAffinity">How long a client keeps its target after its last connection; null for none.</param>
-public sealed record RelayEntry(RelayListen Listen, ObjectKey Alias, Seq<RelayTarget> Targets, TimeSpan? ClientIPAffinity);
+/// <param name="Lingering">
+/// Addresses that names had a short while ago, with priority 0 and weight 1: nothing new is dialled there, but what is open lives on.
+/// </param>
+public sealed record RelayEntry(RelayListen Listen, ObjectKey Alias, Seq<RelayTarget> Targets, TimeSpan? ClientIPAffinity, Seq<RelayTarget> Lingering = default);
 
 /// <summary>Everything the relay does, as one value: equal snapshots and addresses make equal tables.</summary>
 /// <param name="Entries">Every listener, sorted by alias, then in the alias's order of addresses and ports.</param>

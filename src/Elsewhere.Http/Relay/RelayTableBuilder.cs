@@ -10,6 +10,7 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
     private readonly List<RelayProblem> problems = [];
     private readonly Dictionary<RelayListen, ObjectKey> owners = [];
     private readonly List<RelayTarget> targets = [];
+    private readonly List<RelayTarget> lingering = [];
 
     public RelayTable Build(AliasSnapshot snapshot)
     {
@@ -76,11 +77,14 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
         }
 
         targets.Clear();
+        lingering.Clear();
         foreach (var backend in port.Backends)
             AddBackend(alias, listen, backend);
         if (targets.Count > 1)
             targets.Sort(static (a, b) => a.Priority.CompareTo(b.Priority));
-        entries.Add(new RelayEntry(listen, alias.Key, targets.Count == 1 ? [targets[0]] : targets.ToSeq(), alias.ClientIPAffinity));
+        lingering.RemoveAll(IsTarget);
+        entries.Add(new RelayEntry(
+            listen, alias.Key, targets.Count == 1 ? [targets[0]] : targets.ToSeq(), alias.ClientIPAffinity, lingering.Count == 0 ? default : lingering.ToSeq()));
     }
 
     private void AddBackend(Alias alias, RelayListen listen, Backend backend)
@@ -95,7 +99,20 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
             return;
         foreach (var resolved in state.Addresses)
             AddTarget(alias, listen, backend, resolved, Shares.Of(backend.Weight, state.Addresses.Count));
+        foreach (var former in state.Lingering)
+            AddLingering(listen, new RelayTarget(IPText.Unmap(former), backend.Port, 0, 1));
     }
+
+    // What may be wrong with a former address was reported when it was the current one.
+    private void AddLingering(RelayListen listen, RelayTarget former)
+    {
+        if (DialGuard.Check(former.Address, policy) == DialVerdict.Allowed
+            && !owners.ContainsKey(new RelayListen(former.Address, former.Port, listen.Protocol))
+            && !lingering.Contains(former))
+            lingering.Add(former);
+    }
+
+    private bool IsTarget(RelayTarget former) => targets.Exists(target => target.Port == former.Port && target.Address.Equals(former.Address));
 
     private void AddTarget(Alias alias, RelayListen listen, Backend backend, IPAddress address, int weight)
     {

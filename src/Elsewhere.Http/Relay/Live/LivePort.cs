@@ -10,9 +10,9 @@ internal sealed class LivePort
     private readonly Group[] groups;
     private readonly FrozenSet<TargetState>? set;
 
-    private LivePort(RelayEntry entry, RelayCounters counters, Group[] groups, TargetState[] all, Affinity? affinity)
+    private LivePort(RelayEntry entry, RelayCounters counters, Group[] groups, TargetState[] all, TargetState[] lingering, Affinity? affinity)
     {
-        (this.Entry, this.Counters, this.groups, this.All, this.Affinity) = (entry, counters, groups, all, affinity);
+        (this.Entry, this.Counters, this.groups, this.All, this.Lingering, this.Affinity) = (entry, counters, groups, all, lingering, affinity);
         this.Tries = Math.Min(all.Length, MostTries);
         set = all.Length > 8 ? all.ToFrozenSet() : null;
     }
@@ -21,7 +21,11 @@ internal sealed class LivePort
 
     public RelayCounters Counters { get; }
 
+    /// <summary>What may be dialled.</summary>
     public TargetState[] All { get; }
+
+    /// <summary>What is dialled no more, but may keep what it has.</summary>
+    public TargetState[] Lingering { get; }
 
     public Affinity? Affinity { get; }
 
@@ -48,10 +52,13 @@ internal sealed class LivePort
             start = end;
         }
 
-        return new LivePort(entry, counters, [.. groups], all, affinity);
+        return new LivePort(entry, counters, [.. groups], all, entry.Lingering.IsEmpty ? [] : [.. entry.Lingering.Select(stateOf)], affinity);
     }
 
-    public bool Leads(TargetState target) => set is null ? Array.IndexOf(All, target) >= 0 : set.Contains(target);
+    /// <summary>Whether what is open to a target may stay.</summary>
+    public bool Leads(TargetState target) => Dials(target) || Array.IndexOf(Lingering, target) >= 0;
+
+    private bool Dials(TargetState target) => set is null ? Array.IndexOf(All, target) >= 0 : set.Contains(target);
 
     /// <summary>
     /// The order in which one connection tries the targets: the one its client is bound to, then by priority whose turn it is and the ones
@@ -71,7 +78,7 @@ internal sealed class LivePort
         }
 
         var count = 0;
-        if (client is not null && Affinity?.Find(client, now) is { } bound && Leads(bound) && !bound.IsPenalised(now))
+        if (client is not null && Affinity?.Find(client, now) is { } bound && Dials(bound) && !bound.IsPenalised(now))
             order[count++] = bound;
         var mine = Interlocked.Increment(ref turn) - 1;
         foreach (var group in groups)

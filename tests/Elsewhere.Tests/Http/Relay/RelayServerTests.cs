@@ -278,6 +278,40 @@ public sealed class RelayServerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task U4_a_connection_to_an_address_that_rotated_out_stays_while_it_lingers_and_new_ones_go_elsewhere(bool portable)
+    {
+        await using var former = TestOrigin.Echo();
+        await using var current = TestOrigin.Named("current");
+        await using var gone = TestOrigin.Echo();
+        await using var relay = Server(portable, new RelayOptions { DrainTime = TimeSpan.FromMilliseconds(100) });
+        RelayListen listen = Tcp(), other = Tcp();
+        var bound = Entry(listen, Target(former.EndPoint)) with { ClientIPAffinity = TimeSpan.FromHours(1) };
+        await relay.ApplyAsync(Table(bound, Entry(other, Target(gone.EndPoint))));
+        using var client = await ConnectAsync(listen);
+        await client.SendAllAsync("x"u8.ToArray());
+        await client.ReadAsync(1);
+        using var drained = await ConnectAsync(other);
+        await drained.SendAllAsync("x"u8.ToArray());
+        await drained.ReadAsync(1);
+
+        var lingering = bound with { Targets = [Target(current.EndPoint)], Lingering = [Target(former.EndPoint, weight: 1)] };
+        await relay.ApplyAsync(Table(lingering, Entry(other, Target(current.EndPoint))));
+
+        for (var i = 0; i < 4; i++)
+            Assert.Equal("current", await AskAsync(listen));
+
+        // What drains at the same time is gone: the drain time is over.
+        Assert.Equal(SocketError.ConnectionReset, await drained.NextAsync());
+        await client.SendAllAsync("y"u8.ToArray());
+        Assert.Equal("y"u8.ToArray(), await client.ReadAsync(1));
+
+        await relay.ApplyAsync(Table(lingering with { Lingering = [] }, Entry(other, Target(current.EndPoint))));
+        Assert.Equal(SocketError.ConnectionReset, await client.NextAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Draining_refuses_new_clients_and_lets_open_ones_finish(bool portable)
     {
         await using var origin = TestOrigin.Echo();

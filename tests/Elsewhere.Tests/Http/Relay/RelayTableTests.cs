@@ -65,6 +65,21 @@ public sealed class RelayTableTests
     }
 
     [Fact]
+    public void U4_former_addresses_of_a_name_linger_unless_they_are_targets_or_may_not_be_dialled()
+    {
+        var name = DnsName.Parse("origin.example.");
+        Seq<IPAddress> former = [IPText.Parse("169.254.169.254"), Origin, Service, IPText.Parse("192.0.2.2"), IPText.Parse("192.0.2.3")];
+        var origins = OriginAddresses.Create([new OriginState(name, [IPText.Parse("192.0.2.1")], TimeSpan.FromSeconds(5), null, null, former)]);
+        var port = new AliasPort("", 80, Protocol.Tcp, "", [new Backend(null, name, 80), new Backend(null, name, 80), new Backend(Origin, null, 80)]);
+
+        var table = RelayTable.Build(Snapshot([Alias("db", [Service], port)]), origins, DialPolicy.OneMachine);
+
+        Assert.Equal(["192.0.2.1", "192.0.2.7"], table.Entries[0].Targets.Select(t => t.Address.ToString()));
+        Assert.Equal(["192.0.2.2", "192.0.2.3"], table.Entries[0].Lingering.Select(t => t.Address.ToString()));
+        Assert.Empty(table.Problems);
+    }
+
+    [Fact]
     public void A_target_that_is_a_service_address_itself_is_left_out_since_the_relay_would_dial_itself()
     {
         var port = new AliasPort("", 80, Protocol.Tcp, "", [new Backend(Service, null, 80)]);
