@@ -39,6 +39,8 @@ internal sealed class Engine : IAsyncDisposable
     private readonly OriginTracker tracker;
     private readonly RelayServer? relays;
     private readonly Publisher publisher;
+    private readonly CancellationTokenSource over = new();
+    private Task probing = Task.CompletedTask;
     private DnsServer? dns;
     private ClusterView? pendingView;
     private OriginAddresses origins = OriginAddresses.Empty;
@@ -55,7 +57,7 @@ internal sealed class Engine : IAsyncDisposable
             new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain], KeepAuthoritative = true }, time);
         relays = options.Relays ? new RelayServer(new RelayOptions(), time) : null;
         publisher = new Publisher(options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, relays, time);
-        tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => publisher.Live.Find(name) }, time, Accept);
+        tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => ClusterNames.Find(publisher.Live.Dns, name) }, time, Accept);
     }
 
     /// <summary>What became of each address of DNS.</summary>
@@ -81,6 +83,8 @@ internal sealed class Engine : IAsyncDisposable
         Interlocked.CompareExchange(ref pendingView, view, null);
         var change = await UpdateAsync().ConfigureAwait(false);
         dns = DnsServer.Start(new DnsServerOptions(options.DnsListen), () => publisher.Live.Dns, options.Upstreams.IsEmpty ? null : resolver.QueryAsync, time);
+        if (!DnsPlace.Answering(DnsListeners).IsEmpty)
+            probing = ProbeAsync();
         findings = Standing();
         return change! with { Findings = findings, NewFindings = findings };
     }
@@ -118,12 +122,29 @@ internal sealed class Engine : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await over.CancelAsync().ConfigureAwait(false);
+        await probing.ConfigureAwait(false);
         await tracker.DisposeAsync().ConfigureAwait(false);
         if (dns is not null)
             await dns.DisposeAsync().ConfigureAwait(false);
         if (relays is not null)
             await relays.DisposeAsync().ConfigureAwait(false);
         await resolver.DisposeAsync().ConfigureAwait(false);
+        over.Dispose();
+    }
+
+    // Not waited for: an upstream that is silent does not delay the start, and one that leads back here is a finding as soon as it is known.
+    private async Task ProbeAsync()
+    {
+        try
+        {
+            if ((await resolver.ProbeAsync(over.Token).ConfigureAwait(false)).Any(static upstream => upstream.Looping))
+                wake.Writer.TryWrite(true);
+        }
+        catch (OperationCanceledException)
+        {
+            // The engine is being disposed.
+        }
     }
 
     private void Accept(OriginAddresses next)
@@ -156,6 +177,7 @@ internal sealed class Engine : IAsyncDisposable
     [
         .. published,
         .. DnsPlace.Findings(DnsListeners),
+        .. ServingFindingCodes.OfUpstreams(resolver.Servers),
         .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins)),
     ];
 }

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Net;
 using Elsewhere.Dns;
 using Elsewhere.Http.Relay;
 using Elsewhere.Model;
@@ -21,21 +20,4 @@ internal sealed record Live(AliasSnapshot Snapshot, DnsTable Dns, RelayTable Rel
 
     /// <summary>The alias of a key, or null.</summary>
     internal Alias? Find(ObjectKey key) => aliases.Value.GetValueOrDefault(key);
-
-    /// <summary>What the cluster knows of a name that an origin has; null for names of the outside.</summary>
-    internal LocalName? Find(DnsName name)
-    {
-        if (!name.IsSubdomainOf(Snapshot.ClusterDomain))
-            return null;
-        var labels = name.Labels();
-        if (labels.Count != Snapshot.ClusterDomain.LabelCount + 3 || !labels[2].Equals("svc", StringComparison.OrdinalIgnoreCase)
-            || Find(new ObjectKey(labels[1].ToLowerInvariant(), labels[0].ToLowerInvariant())) is not { } alias)
-            return new LocalName([]);
-        return alias.Kind switch
-        {
-            AliasKind.ClusterIP => new LocalName(alias.ServiceAddresses),
-            AliasKind.Headless => new LocalName(alias.Ports.SelectMany(static port => port.Backends).Select(static backend => backend.Address).OfType<IPAddress>().Distinct().ToSeq()),
-            AliasKind.ExternalName => new LocalName([], alias.Target),
-        };
-    }
 }

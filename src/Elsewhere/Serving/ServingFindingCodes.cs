@@ -1,3 +1,4 @@
+using Elsewhere.Dns;
 using Elsewhere.Http.Relay;
 using Elsewhere.Model;
 
@@ -33,6 +34,9 @@ internal static class ServingFindingCodes
     /// <summary>DNS does not answer at an address.</summary>
     internal static FindingCode DnsNotListening { get; } = Error("dns-not-listening", "DNS does not answer at an address that it should answer at.");
 
+    /// <summary>An upstream resolver asks us what we ask it.</summary>
+    internal static FindingCode UpstreamLoop { get; } = new("upstream-loop", Severity.Warning, FindingSource.Elsewhere, "An upstream resolver leads back to this DNS server.");
+
     /// <summary>The name of an origin does not resolve.</summary>
     internal static FindingCode OriginUnresolved { get; } = new("origin-unresolved", Severity.Warning, FindingSource.Elsewhere, "The name of an origin does not resolve right now.");
 
@@ -53,6 +57,12 @@ internal static class ServingFindingCodes
         };
         return code.On(alias?.Declared ?? new ObjectRef("", "", problem.Alias.Namespace, problem.Alias.Name), "", problem.Reason, problem.Remedy, alias?.Place);
     }
+
+    /// <summary>Upstream resolvers that are found to lead back here.</summary>
+    internal static IEnumerable<Finding> OfUpstreams(Seq<UpstreamState> upstreams) =>
+        upstreams.Where(static upstream => upstream.Looping).Select(static upstream => UpstreamLoop.On(
+            ObjectRef.None, "", $"upstream {upstream.EndPoint} is this DNS server or forwards to it; it is not asked",
+            "name a resolver that does not ask here: --upstream-dns ADDR:PORT", null));
 
     /// <summary>Origins whose name did not resolve at the last try.</summary>
     internal static IEnumerable<Finding> OfOrigins(AliasSnapshot snapshot, OriginAddresses origins) =>
