@@ -161,19 +161,24 @@ internal sealed class Machine : IAsyncDisposable
         _ = await Shell.RunAsync(["sh", "-c", $"ip netns delete {name}; rm -rf {Files}"], Environs.Host);
     }
 
-    // A mount namespace lives as long as a process in it.
+    // A mount namespace lives as long as a process in it. What the tests need of the machine outside stays where it is, also below /tmp.
     private async Task PowerOnAsync()
     {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string[] needed = [Installed.Repository, Environs.Variables["DOTNET_ROOT"], $"{home}/.nuget", $"{home}/.dotnet", Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? ""];
         holder = new Running(
             [
                 "nsenter", $"--net={NamespacePath}", "unshare", "--mount", "sh", "-ec",
                 $"""
                 mount --bind {resolvConf} /etc/resolv.conf
                 mount -t tmpfs -o mode=755 machine /var/lib
+                for path; do mkdir -p "{Files}/kept$path"; mount --bind "$path" "{Files}/kept$path"; done
                 mount -t tmpfs -o mode=1777 machine /tmp
+                for path; do mkdir -p "$path"; mount --move "{Files}/kept$path" "$path"; done
                 echo ready
                 exec sleep infinity
                 """,
+                "sh", .. needed.Where(path => path.StartsWith("/tmp/", StringComparison.Ordinal) && Directory.Exists(path)),
             ],
             Environs.Host);
         await holder.SaysAsync("ready");
