@@ -30,7 +30,7 @@ public sealed class DnsCommandSpecs : IDisposable
     public async Task Without_any_address_to_answer_at_it_is_exit_code_2_with_a_finding()
     {
         using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp);
-        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Bind(new IPEndPoint(IPText.Parse("127.213.7.1"), 0));
         using var tcp = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         tcp.Bind(taken.LocalEndPoint!);
         tcp.Listen();
