@@ -83,9 +83,10 @@ internal sealed class Engine : IAsyncDisposable
         Interlocked.CompareExchange(ref pendingView, view, null);
         var change = await UpdateAsync().ConfigureAwait(false);
         dns = DnsServer.Start(new DnsServerOptions(options.DnsListen), () => publisher.Live.Dns, options.Upstreams.IsEmpty ? null : resolver.QueryAsync, time);
+        // What the probe finds comes as a change, however fast it is.
+        findings = Standing();
         if (!DnsPlace.Answering(DnsListeners).IsEmpty)
             probing = ProbeAsync();
-        findings = Standing();
         return change! with { Findings = findings, NewFindings = findings };
     }
 
