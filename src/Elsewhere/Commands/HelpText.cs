@@ -16,6 +16,7 @@ internal sealed class HelpText(Terminal terminal) : SynchronousCommandLineAction
     {
         var command = parseResult.CommandResult.Command;
         var console = terminal.Results;
+        console.Profile.Width = Terminal.Width(console);
         console.WriteLine(command.Description ?? "");
         Title("Usage");
         console.WriteLine($"  {Usage(command)}");
