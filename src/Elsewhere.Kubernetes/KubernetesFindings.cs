@@ -84,7 +84,7 @@ internal static class KubernetesFindings
         {
             var line = FieldLines.Find(root, cause.Field);
             var at = line > 0 ? place with { Line = line } : place;
-            findings.Add(CodeOf(outcome, cause, ours).On(reference, cause.Field, cause.Message, "", at));
+            findings.Add(CodeOf(outcome, cause, ours).On(reference, cause.Field, cause.Message, RemedyOf(cause), at));
             if (cause.Field == "spec.externalName" && !advised)
             {
                 advised = true;
@@ -99,6 +99,14 @@ internal static class KubernetesFindings
 
     private static Finding About(FindingCode code, string path, string message, string remedy) =>
         code.On(ObjectRef.None, "", message, remedy, new SourcePlace(path, 0, 0));
+
+    // The likeliest mistake of all in YAML: a word or a version that is meant as text.
+    private static string RemedyOf(ApiCause cause) =>
+        cause.Message.StartsWith("json: cannot unmarshal bool ", StringComparison.Ordinal) && cause.Message.EndsWith(" of type string", StringComparison.Ordinal)
+            ? "Write the value in quotes: without them YAML takes Off, On, Yes and No for booleans."
+        : cause.Message.StartsWith("json: cannot unmarshal number ", StringComparison.Ordinal) && cause.Message.EndsWith(" of type string", StringComparison.Ordinal)
+            ? "Write the value in quotes: without them YAML takes it for a number."
+        : "";
 
     private static FindingCode CodeOf(ApiOutcome outcome, ApiCause cause, bool ours)
     {

@@ -41,6 +41,7 @@ public sealed record AliasSnapshot(
 /// <param name="Ports">What clients dial, and where it goes.</param>
 /// <param name="ClientIPAffinity">How long a client keeps its endpoint after its last connection; null for none.</param>
 /// <param name="Place">Where it was declared.</param>
+/// <param name="Gateway">How the gateway serves it; null where all its ports are relayed.</param>
 public sealed record Alias(
     ObjectKey Key,
     ObjectRef Declared,
@@ -49,7 +50,8 @@ public sealed record Alias(
     DnsName? Target,
     Seq<AliasPort> Ports,
     TimeSpan? ClientIPAffinity,
-    SourcePlace? Place);
+    SourcePlace? Place,
+    GatewayRoute? Gateway = null);
 
 /// <summary>One port of an alias.</summary>
 /// <param name="Name">Its name; may be empty.</param>

@@ -13,13 +13,19 @@ namespace Elsewhere.Model;
 /// <param name="EndpointSlices">Hand-written slices.</param>
 /// <param name="Aliases">Alias resources.</param>
 /// <param name="Findings">What reading and validation found.</param>
+/// <param name="Secrets">Secrets, for references.</param>
+/// <param name="ConfigMaps">ConfigMaps, for references.</param>
+/// <param name="AliasPolicies">AliasPolicy resources.</param>
 public sealed record ClusterView(
     Seq<NamespaceView> Namespaces,
     Seq<ServiceView> Services,
     Seq<EndpointsView> Endpoints,
     Seq<EndpointSliceView> EndpointSlices,
     Seq<AliasView> Aliases,
-    Seq<Finding> Findings)
+    Seq<Finding> Findings,
+    Seq<SecretView> Secrets = default,
+    Seq<ConfigMapView> ConfigMaps = default,
+    Seq<AliasPolicyView> AliasPolicies = default)
 {
     /// <summary>Nothing at all.</summary>
     public static ClusterView Empty { get; } = new([], [], [], [], [], []);
@@ -135,20 +141,26 @@ public sealed record SlicePortView(string? Name, int? Port, Protocol Protocol, s
 /// <param name="Ports">What clients dial, defaults applied.</param>
 /// <param name="Hostnames">Further names that the gateway answers to.</param>
 /// <param name="Place">Where it was written.</param>
+/// <param name="Http">Rules for requests and responses; null where none are written.</param>
+/// <param name="HealthCheck">How origins are checked; null for not at all.</param>
 public sealed record AliasView(
     ObjectKey Key,
     AliasMode Mode,
     Seq<OriginView> Origins,
     Seq<ServicePortView> Ports,
     Seq<DnsName> Hostnames,
-    SourcePlace? Place);
+    SourcePlace? Place,
+    HttpView? Http = null,
+    HealthCheckView? HealthCheck = null);
 
 /// <summary>One origin of an Alias.</summary>
 /// <param name="Url">Where it is.</param>
 /// <param name="Priority">Lower first.</param>
 /// <param name="Weight">Share within a priority; 0 is drained.</param>
 /// <param name="Addresses">Dialled instead of what the host's name resolves to; may be empty.</param>
-public sealed record OriginView(OriginUrl Url, int Priority, int Weight, Seq<IPAddress> Addresses);
+/// <param name="Tls">How TLS is spoken to it; null where nothing is written.</param>
+/// <param name="Proxy">The HTTP CONNECT proxy in between, or null.</param>
+public sealed record OriginView(OriginUrl Url, int Priority, int Weight, Seq<IPAddress> Addresses, OriginTlsView? Tls = null, OriginUrl? Proxy = null);
 
 /// <summary>The URL of an origin, parsed.</summary>
 /// <param name="Scheme">The scheme.</param>

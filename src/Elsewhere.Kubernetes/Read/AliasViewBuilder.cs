@@ -15,7 +15,15 @@ internal static class AliasViewBuilder
         foreach (var origin in spec.ListOf("origins"))
         {
             if (OriginUrls.TryParse(origin.Str("url"), out var url, out _))
-                origins.Add(new(url, (int)origin.Int("priority"), origin.Has("weight") ? (int)origin.Int("weight") : 100, ViewBuilder.Addresses(origin.ListOf("addresses"))));
+            {
+                origins.Add(new(
+                    url,
+                    (int)origin.Int("priority"),
+                    origin.Has("weight") ? (int)origin.Int("weight") : 100,
+                    ViewBuilder.Addresses(origin.ListOf("addresses")),
+                    HttpViewBuilder.Tls(origin["tls"]),
+                    origin.Str("proxy") is { Length: > 0 } proxy && OriginUrls.TryParse(proxy, out var through, out _) ? through : null));
+            }
         }
 
         var mode = spec.Str("mode") switch
@@ -25,7 +33,15 @@ internal static class AliasViewBuilder
             "Endpoints" => AliasMode.Endpoints,
             _ => origins.Count > 0 && IsHttp(origins[0].Url) ? AliasMode.Gateway : AliasMode.Endpoints,
         };
-        return new AliasView(key, mode, origins.ToSeq(), Ports(spec, origins), ViewBuilder.Names(spec.ListOf("hostnames")), place);
+        return new AliasView(
+            key,
+            mode,
+            origins.ToSeq(),
+            Ports(spec, origins),
+            ViewBuilder.Names(spec.ListOf("hostnames")),
+            place,
+            spec["http"] is { } http ? HttpViewBuilder.Http(http) : null,
+            HttpViewBuilder.HealthCheck(spec["healthCheck"]));
     }
 
     private static bool IsHttp(OriginUrl url) => url.Scheme is OriginScheme.Http or OriginScheme.Https;

@@ -50,7 +50,10 @@ public static class ManifestReader
             Sorted<EndpointsView>(views, static (a, b) => a.Key.CompareTo(b.Key)),
             Sorted<EndpointSliceView>(views, static (a, b) => a.Key.CompareTo(b.Key)),
             Sorted<AliasView>(views, static (a, b) => a.Key.CompareTo(b.Key)),
-            findings.ToSeq());
+            findings.ToSeq(),
+            Sorted<SecretView>(views, static (a, b) => a.Key.CompareTo(b.Key)),
+            Sorted<ConfigMapView>(views, static (a, b) => a.Key.CompareTo(b.Key)),
+            Sorted<AliasPolicyView>(views, static (a, b) => string.CompareOrdinal(a.Name, b.Name)));
     }
 
     private static Seq<T> Sorted<T>(List<object> views, Comparison<T> order)

@@ -18,6 +18,9 @@ internal static class ViewBuilder
         "EndpointSlice" => EndpointSlice(root, key, place),
         "Namespace" => new NamespaceView(key.Name, Gateway(root), place),
         "Alias" => AliasViewBuilder.Build(root, key, place),
+        "Secret" => ReferenceViewBuilder.Secret(root, key, place),
+        "ConfigMap" => ReferenceViewBuilder.ConfigMap(root, key, place),
+        "AliasPolicy" => ReferenceViewBuilder.AliasPolicy(root, key, place),
         _ => null,
     };
 

@@ -87,6 +87,27 @@ internal static class AliasHttpRules
         return units > 0;
     }
 
+    /// <summary>How long a text is that <see cref="IsDuration"/> lets pass.</summary>
+    public static TimeSpan ReadDuration(string text)
+    {
+        var sum = TimeSpan.Zero;
+        for (var at = 0; at < text.Length;)
+        {
+            var start = at;
+            while (char.IsAsciiDigit(text[at]))
+                at++;
+            var number = int.Parse(text.AsSpan(start, at - start), CultureInfo.InvariantCulture);
+            var milliseconds = text.AsSpan(at).StartsWith("ms");
+            sum += milliseconds ? TimeSpan.FromMilliseconds(number)
+                : text[at] == 'h' ? TimeSpan.FromHours(number)
+                : text[at] == 'm' ? TimeSpan.FromMinutes(number)
+                : TimeSpan.FromSeconds(number);
+            at += milliseconds ? 2 : 1;
+        }
+
+        return sum;
+    }
+
     private static void Duration(FieldErrors errors, FieldPath path, string text)
     {
         if (!IsDuration(text))

@@ -52,5 +52,9 @@ internal static class AliasSchema
             new("conditions", new ListType(Condition)), new("origins", new ListType(new RawType())), new("addresses", Texts)), true));
 
     /// <summary><c>elsewhere.dev/v1alpha1/AliasPolicy</c>: which origins a namespace may use, by host pattern, range and port.</summary>
-    public static StructType AliasPolicy { get; } = Schemas.Root("AliasPolicy", new("spec", new RawType(), true), new("status", new RawType(), true));
+    public static StructType AliasPolicy { get; } = Schemas.Root("AliasPolicy",
+        new("spec", new StructType("AliasPolicySpec",
+            new("namespaces", Texts),
+            new("allow", new ListType(new StructType("AliasPolicyRule", new("hosts", Texts), new("cidrs", Texts), new("ports", new ListType(Int32))))))),
+        new("status", new StructType("AliasPolicyStatus", new Field("conditions", new ListType(Condition))), true));
 }

@@ -24,6 +24,8 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
     /// <summary>Decodes; an answer if that fails.</summary>
     public ApiOutcome? Decode(Node tree, IReadOnlyList<DuplicateKey> duplicates)
     {
+        if (Kind == ApiKind.Alias)
+            AliasWords.Restore(tree);
         var decoded = Decoder.Decode(tree, Kind.Schema);
         var prefix = $"{Kind.Kind} in version {GoText.Quote(Kind.Version)} cannot be handled as a {Kind.Kind}: ";
         if (decoded.Object is not { } root)

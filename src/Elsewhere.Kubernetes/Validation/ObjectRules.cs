@@ -135,6 +135,8 @@ internal static class ObjectRules
             NamespaceRules(errors, root);
         else if (kind == ApiKind.Alias)
             AliasRules.Validate(errors, root);
+        else if (kind == ApiKind.AliasPolicy)
+            AliasPolicyRules.Validate(errors, root);
         else
             MetaRules.Create(errors, root["metadata"]!, kind.Namespaced, NameRules.Subdomain);
     }

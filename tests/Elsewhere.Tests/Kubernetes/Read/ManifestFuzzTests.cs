@@ -29,6 +29,25 @@ public sealed class ManifestFuzzTests
           http: {host: Alias, timeouts: {connect: 5s}, retries: {attempts: 1, on: [connect-failure]}, requestHeaders: {set: [{name: X-A, value: b}]}}
           healthCheck: {http: {path: /, expectedStatus: ["200-399"]}, interval: 10s}
         """,
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: payments, namespace: shop}
+        type: kubernetes.io/tls
+        data: {tls.crt: aGVsbG8=}
+        stringData: {token: secret}
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: payments-ca}
+        data: {ca.crt: text}
+        binaryData: {der: AAEC}
+        ---
+        apiVersion: elsewhere.dev/v1alpha1
+        kind: AliasPolicy
+        metadata: {name: partners}
+        spec: {namespaces: [shop, "*"], allow: [{hosts: ["*.example.com"], cidrs: [203.0.113.0/24], ports: [443]}]}
+        """,
     ];
 
     [Theory]
@@ -108,7 +127,8 @@ public sealed class ManifestFuzzTests
     private static void Check(ReadOnlyMemory<byte> bytes, bool hasObject)
     {
         var view = ManifestReader.Read([new("fuzz.yaml", bytes)], ReadOptions.Default);
-        var objects = view.Services.Count + view.Endpoints.Count + view.EndpointSlices.Count + view.Namespaces.Count + view.Aliases.Count;
+        var objects = view.Services.Count + view.Endpoints.Count + view.EndpointSlices.Count + view.Namespaces.Count + view.Aliases.Count
+            + view.Secrets.Count + view.ConfigMaps.Count + view.AliasPolicies.Count;
         Assert.All(view.Findings, f => Assert.NotNull(f.Place));
         if (hasObject)
             Assert.True(objects > 0 || view.Findings.Count > 0 || IsComment(bytes), Encoding.UTF8.GetString(bytes.Span));
