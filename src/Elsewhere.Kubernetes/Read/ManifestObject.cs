@@ -14,4 +14,14 @@ internal sealed record ManifestObject(string Kind, ObjectRef Object, ObjectKey K
 /// <param name="Objects">The accepted objects, in order.</param>
 /// <param name="Findings">What is wrong or worth knowing, in order.</param>
 /// <param name="Broken">Whether a document could not be read at all: then a watcher keeps what the file held before.</param>
-internal sealed record ManifestContent(IReadOnlyList<ManifestObject> Objects, IReadOnlyList<Finding> Findings, bool Broken);
+internal sealed record ManifestContent(IReadOnlyList<ManifestObject> Objects, IReadOnlyList<Finding> Findings, bool Broken)
+{
+    /// <summary>The same content with another one's instances of the objects that both hold: whoever compares later stops at the reference.</summary>
+    public ManifestContent Reusing(ManifestContent before)
+    {
+        if (before.Objects.Count == 0)
+            return this;
+        var known = before.Objects.ToHashSet();
+        return this with { Objects = [.. Objects.Select(found => known.TryGetValue(found, out var same) ? same : found)] };
+    }
+}

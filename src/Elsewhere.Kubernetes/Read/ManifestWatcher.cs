@@ -15,6 +15,7 @@ public sealed class ManifestWatcher : IAsyncDisposable
     private static readonly TimeSpan SettleAtMost = TimeSpan.FromMilliseconds(20);
 
     private readonly ManifestFiles files;
+    private readonly ViewMerge merge = new();
     private readonly DirectoryChanges changes = DirectoryChanges.Create();
     private readonly Action<ClusterView> changed;
     private readonly TimeProvider time;
@@ -32,7 +33,7 @@ public sealed class ManifestWatcher : IAsyncDisposable
         // Watching begins before reading, so that no change falls in between.
         changes.Watch(files.Look());
         files.Read();
-        current = files.View();
+        current = merge.Merge(files.Contents());
         thread = new Thread(Run) { IsBackground = true, Name = "manifests" };
     }
 
@@ -68,7 +69,7 @@ public sealed class ManifestWatcher : IAsyncDisposable
         var files = new ManifestFiles(paths, options, TimeProvider.System, input);
         files.Look();
         files.Read();
-        return files.View();
+        return new ViewMerge().Merge(files.Contents());
     }
 
     /// <summary>Stops watching; no call comes after this.</summary>
@@ -102,7 +103,7 @@ public sealed class ManifestWatcher : IAsyncDisposable
                 changes.Watch(files.Look());
             if (!files.Update(batch) || stopped)
                 continue;
-            var next = files.View();
+            var next = merge.Merge(files.Contents());
             if (next == current)
                 continue;
             current = next;

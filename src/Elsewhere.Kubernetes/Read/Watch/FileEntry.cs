@@ -42,6 +42,7 @@ internal sealed class FileEntry(string path)
     // and nothing that works is lost by an edit that does not.
     private void Take(ManifestContent next)
     {
+        next = next.Reusing(Content);
         var good = !next.Broken && next.Findings.All(f => f.Severity != Severity.Error);
         if (good || Content.Objects.Count == 0 || (!faultless && !next.Broken))
         {

@@ -99,8 +99,8 @@ internal sealed class ManifestFiles(IReadOnlyList<string> paths, ReadOptions opt
         return different || due.Count > 0;
     }
 
-    /// <summary>The view of what the files hold now.</summary>
-    public ClusterView View()
+    /// <summary>What the files hold now, in the order of precedence; a file that did not change has the same instance as before.</summary>
+    public IReadOnlyList<ManifestContent> Contents()
     {
         var contents = new List<ManifestContent>(entries.Count + 1);
         if (standardInput is not null)
@@ -124,7 +124,7 @@ internal sealed class ManifestFiles(IReadOnlyList<string> paths, ReadOptions opt
         foreach (var empty in roots.Empty)
             findings.Add(KubernetesFindings.EmptyDirectory(empty));
         contents.Add(new([], findings, false));
-        return ManifestReader.Merge(contents);
+        return contents;
     }
 
     private void AddListed()

@@ -1,0 +1,132 @@
+using Elsewhere.Model;
+
+namespace Elsewhere.Kubernetes.Read;
+
+/// <summary>
+/// Contents become one view. They come in the order of their precedence: of objects of one kind, namespace and name the first one wins, and each other one is
+/// a finding. What a merge has in common with the one before it is kept: the outcome is what a merge of nothing but these contents gives, and the part of it
+/// that did not change is the same instance. Used by one thread.
+/// </summary>
+internal sealed class ViewMerge
+{
+    private readonly Dictionary<(string Kind, ObjectKey Key), ManifestObject> winners = [];
+    private readonly HashSet<(string Kind, ObjectKey Key)> contested = [];
+    private readonly Dictionary<ManifestContent, List<Finding>> duplicates = new(ReferenceEqualityComparer.Instance);
+    private ManifestContent[] merged = [];
+    private ClusterView view = ClusterView.Empty;
+
+    /// <summary>The view of the contents; those that a former call knew are recognised by their reference.</summary>
+    public ClusterView Merge(IReadOnlyList<ManifestContent> contents)
+    {
+        ManifestContent[] next = [.. contents];
+        if (ContentChanges.TryFind(merged, next, out var changes) && TryExchange(changes, out var gone, out var come))
+            view = Patched(view, gone, come);
+        else
+            view = Patched(ClusterView.Empty, [], Rebuild(next));
+        merged = next;
+        var findings = Findings();
+        if (findings != view.Findings)
+            view = view with { Findings = findings };
+        return view;
+    }
+
+    // Two objects of one key concern a content beyond those that changed: the order of all decides then.
+    private bool TryExchange(ContentChanges changes, out List<object> gone, out List<object> come)
+    {
+        (gone, come) = ([], []);
+        foreach (var found in changes.Gone.SelectMany(static content => content.Objects))
+        {
+            if (contested.Contains((found.Kind, found.Key)))
+                return false;
+            winners.Remove((found.Kind, found.Key));
+            if (found.View is not null)
+                gone.Add(found.View);
+        }
+
+        foreach (var found in changes.Come.SelectMany(static content => content.Objects))
+        {
+            if (!winners.TryAdd((found.Kind, found.Key), found))
+                return false;
+            if (found.View is not null)
+                come.Add(found.View);
+        }
+
+        return true;
+    }
+
+    private List<object> Rebuild(ManifestContent[] contents)
+    {
+        winners.Clear();
+        contested.Clear();
+        duplicates.Clear();
+        var views = new List<object>();
+        foreach (var content in contents)
+        {
+            List<Finding>? lost = null;
+            foreach (var found in content.Objects)
+            {
+                if (!winners.TryAdd((found.Kind, found.Key), found))
+                {
+                    contested.Add((found.Kind, found.Key));
+                    (lost ??= []).Add(KubernetesFindings.Duplicate(found, winners[(found.Kind, found.Key)].Place));
+                }
+                else if (found.View is not null)
+                {
+                    views.Add(found.View);
+                }
+            }
+
+            if (lost is not null)
+                duplicates[content] = lost;
+        }
+
+        return views;
+    }
+
+    private Seq<Finding> Findings()
+    {
+        var findings = new List<Finding>();
+        foreach (var content in merged)
+        {
+            findings.AddRange(content.Findings);
+            if (duplicates.TryGetValue(content, out var lost))
+                findings.AddRange(lost);
+        }
+
+        return findings.ToSeq();
+    }
+
+    private static ClusterView Patched(ClusterView before, List<object> gone, List<object> come) => new(
+        Patched(before.Namespaces, gone, come, static (a, b) => string.CompareOrdinal(a.Name, b.Name)),
+        Patched(before.Services, gone, come, static (a, b) => a.Key.CompareTo(b.Key)),
+        Patched(before.Endpoints, gone, come, static (a, b) => a.Key.CompareTo(b.Key)),
+        Patched(before.EndpointSlices, gone, come, static (a, b) => a.Key.CompareTo(b.Key)),
+        Patched(before.Aliases, gone, come, static (a, b) => a.Key.CompareTo(b.Key)),
+        before.Findings,
+        Patched(before.Secrets, gone, come, static (a, b) => a.Key.CompareTo(b.Key)),
+        Patched(before.ConfigMaps, gone, come, static (a, b) => a.Key.CompareTo(b.Key)),
+        Patched(before.AliasPolicies, gone, come, static (a, b) => string.CompareOrdinal(a.Name, b.Name)));
+
+    private static Seq<T> Patched<T>(Seq<T> before, List<object> gone, List<object> come, Comparison<T> order)
+        where T : class
+    {
+        var leaving = new HashSet<object>(gone.OfType<T>(), ReferenceEqualityComparer.Instance);
+        List<T> coming = [.. come.OfType<T>().Where(view => !leaving.Remove(view))];
+        if (leaving.Count + coming.Count == 0)
+            return before;
+        coming.Sort(order);
+        var result = new T[before.Count - leaving.Count + coming.Count];
+        int at = 0, next = 0;
+        foreach (var view in before)
+        {
+            if (leaving.Contains(view))
+                continue;
+            while (next < coming.Count && order(coming[next], view) < 0)
+                result[at++] = coming[next++];
+            result[at++] = view;
+        }
+
+        coming.CopyTo(next, result, at, coming.Count - next);
+        return [.. result];
+    }
+}
