@@ -24,7 +24,16 @@ internal sealed record ApiKind(string Group, string Version, string Kind, bool N
 
     public static ApiKind AliasPolicy { get; } = new("elsewhere.dev", "v1alpha1", "AliasPolicy", false, AliasSchema.AliasPolicy);
 
-    /// <summary>Every kind that is read here.</summary>
+    public static ApiKind Event { get; } = new("", "v1", "Event", true, ServerSchemas.Event);
+
+    /// <summary>The newer form of <see cref="Event"/>; the objects are the same.</summary>
+    public static ApiKind EventsEvent { get; } = new("events.k8s.io", "v1", "Event", true, ServerSchemas.EventsEvent);
+
+    public static ApiKind Lease { get; } = new("coordination.k8s.io", "v1", "Lease", true, ServerSchemas.Lease);
+
+    public static ApiKind CustomResourceDefinition { get; } = new("apiextensions.k8s.io", "v1", "CustomResourceDefinition", false, ServerSchemas.CustomResourceDefinition);
+
+    /// <summary>Every kind that is read from manifests.</summary>
     public static IReadOnlyList<ApiKind> All { get; } = [Service, Endpoints, EndpointSlice, Namespace, Secret, ConfigMap, Alias, AliasPolicy];
 
     /// <summary>Group and version as a manifest writes them.</summary>

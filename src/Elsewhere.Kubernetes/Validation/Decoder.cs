@@ -57,8 +57,8 @@ internal sealed class Decoder
                 return Fits(node, i.Bits) ? node : Wrong(node, type);
             case IntOrStringType:
                 return node.Kind == NodeKind.String || Fits(node, 32) ? node : Abort(Wrong(node, type));
-            case TimeType:
-                return Time(node);
+            case TimeType t:
+                return Time(node, t.Micro);
             case BytesType:
                 return node.Kind == NodeKind.String ? Bytes(node) : Wrong(node, type);
             case RawType:
@@ -175,11 +175,11 @@ internal sealed class Decoder
         return node;
     }
 
-    private Node? Time(Node node)
+    private Node? Time(Node node, bool micro)
     {
         if (node.Kind != NodeKind.String)
             return Abort(Wrong(node, new StringType()));
-        if (GoTime.Explain(node.Text) is not { } why)
+        if (GoTime.Explain(node.Text, micro) is not { } why)
             return node;
         Save(why, overwrite: true);
         return Abort(null);

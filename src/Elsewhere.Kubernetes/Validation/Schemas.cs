@@ -16,7 +16,10 @@ internal static class Schemas
 
     private static readonly StructType OwnerReference = new("OwnerReference",
         new("apiVersion", Text, Always: true), new("kind", Text, Always: true), new("name", Text, Always: true), new("uid", Uid, Always: true),
-        new("controller", Bool, true), new("blockOwnerDeletion", Bool, true));
+        new("controller", Bool, true), new("blockOwnerDeletion", Bool, true))
+    {
+        Atomic = true,
+    };
 
     private static readonly StructType ManagedFieldsEntry = new("ManagedFieldsEntry",
         new("manager", Text), new("operation", new StringType("v1.ManagedFieldsOperationType")), new("apiVersion", Text), new("time", Time, true),
@@ -26,25 +29,30 @@ internal static class Schemas
     public static StructType ObjectMeta { get; } = new("ObjectMeta",
         new("name", Text), new("generateName", Text), new("namespace", Text), new("selfLink", Text), new("uid", Uid), new("resourceVersion", Text),
         new("generation", Int64), new("creationTimestamp", Time, true), new("deletionTimestamp", Time, true), new("deletionGracePeriodSeconds", Int64, true),
-        new("labels", TextMap), new("annotations", TextMap), new("ownerReferences", new ListType(OwnerReference)), new("finalizers", Texts),
+        new("labels", TextMap), new("annotations", TextMap), new("ownerReferences", new ListType(OwnerReference, ListKind.Map, "uid")),
+        new("finalizers", new ListType(Text, ListKind.Set)),
         new("managedFields", new ListType(ManagedFieldsEntry)));
 
-    private static readonly StructType ObjectReference = new("ObjectReference",
-        new("kind", Text), new("namespace", Text), new("name", Text), new("uid", Uid), new("apiVersion", Text), new("resourceVersion", Text), new("fieldPath", Text));
+    /// <summary><c>v1.ObjectReference</c>.</summary>
+    public static StructType ObjectReference { get; } = new("ObjectReference",
+        new("kind", Text), new("namespace", Text), new("name", Text), new("uid", Uid), new("apiVersion", Text), new("resourceVersion", Text), new("fieldPath", Text))
+    {
+        Atomic = true,
+    };
 
     private static readonly StructType Condition = new("Condition",
         new("type", Text, Always: true), new("status", new StringType("v1.ConditionStatus"), Always: true), new("observedGeneration", Int64),
         new("lastTransitionTime", Time, true), new("reason", Text, Always: true), new("message", Text, Always: true));
 
     private static readonly StructType ServicePort = new("ServicePort",
-        new("name", Text), new("protocol", Protocol), new("appProtocol", Text, true), new("port", Int32, Always: true),
+        new("name", Text), new("protocol", Protocol, Default: "TCP"), new("appProtocol", Text, true), new("port", Int32, Always: true),
         new("targetPort", new IntOrStringType(), Always: true), new("nodePort", Int32));
 
     private static readonly StructType SessionAffinityConfig = new("SessionAffinityConfig",
         new Field("clientIP", new StructType("ClientIPConfig", new Field("timeoutSeconds", Int32, true)), true));
 
     private static readonly StructType ServiceSpec = new("ServiceSpec",
-        new("ports", new ListType(ServicePort)), new("selector", TextMap), new("clusterIP", Text), new("clusterIPs", Texts),
+        new("ports", new ListType(ServicePort, ListKind.Map, "port", "protocol")), new("selector", new MapType(Text, Atomic: true)), new("clusterIP", Text), new("clusterIPs", Texts),
         new("type", new StringType("v1.ServiceType")), new("externalIPs", Texts), new("sessionAffinity", new StringType("v1.ServiceAffinity")),
         new("loadBalancerIP", Text), new("loadBalancerSourceRanges", Texts), new("externalName", Text),
         new("externalTrafficPolicy", new StringType("v1.ServiceExternalTrafficPolicy")), new("healthCheckNodePort", Int32),
@@ -60,7 +68,7 @@ internal static class Schemas
 
     private static readonly StructType ServiceStatus = new("ServiceStatus",
         new("loadBalancer", new StructType("LoadBalancerStatus", new Field("ingress", new ListType(LoadBalancerIngress)))),
-        new("conditions", new ListType(Condition)));
+        new("conditions", new ListType(Condition, ListKind.Map, "type")));
 
     /// <summary><c>v1/Service</c>.</summary>
     public static StructType Service { get; } = Root("Service", new("spec", ServiceSpec), new("status", ServiceStatus));
@@ -97,7 +105,7 @@ internal static class Schemas
             new("phase", new StringType("v1.NamespacePhase")),
             new("conditions", new ListType(new StructType("NamespaceCondition",
                 new("type", new StringType("v1.NamespaceConditionType"), Always: true), new("status", new StringType("v1.ConditionStatus"), Always: true),
-                new("lastTransitionTime", Time, true), new("reason", Text), new("message", Text)))))));
+                new("lastTransitionTime", Time, true), new("reason", Text), new("message", Text)), ListKind.Map, "type")))));
 
     /// <summary><c>v1/Secret</c>.</summary>
     public static StructType Secret { get; } = Root("Secret",
