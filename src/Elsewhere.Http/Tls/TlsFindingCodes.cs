@@ -1,0 +1,27 @@
+using Elsewhere.Model;
+
+namespace Elsewhere.Http.Tls;
+
+/// <summary>What can be wrong with certificates.</summary>
+public static class TlsFindingCodes
+{
+    /// <summary>The user's own certificate cannot be used.</summary>
+    public static FindingCode CertificateUnusable { get; } =
+        new("certificate-unusable", Severity.Error, FindingSource.Elsewhere, "The certificate in a Secret cannot be used: it is unreadable, lacks its key, or its time is not now.");
+
+    /// <summary>The user's own certificate does not name all that clients dial.</summary>
+    public static FindingCode CertificateNames { get; } =
+        new("certificate-names", Severity.Warning, FindingSource.Elsewhere, "The certificate in a Secret does not name everything that the alias answers to.");
+
+    /// <summary>The user's own certificate ends soon.</summary>
+    public static FindingCode CertificateEnding { get; } =
+        new("certificate-ending", Severity.Warning, FindingSource.Elsewhere, "The certificate in a Secret ends within two weeks.");
+
+    /// <summary>An origin's certificate is not verified.</summary>
+    public static FindingCode OriginNotVerified { get; } =
+        new("origin-not-verified", Severity.Warning, FindingSource.Elsewhere, "The certificate of an origin is not verified, so anybody in between can read and change everything.");
+
+    /// <summary>The CAs or the client certificate for an origin cannot be used.</summary>
+    public static FindingCode OriginTlsUnusable { get; } =
+        new("origin-tls-unusable", Severity.Error, FindingSource.Elsewhere, "The CA certificates or the client certificate for an origin cannot be used.");
+}
