@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Security;
+using System.Text;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Tls;
@@ -6,6 +8,7 @@ namespace Elsewhere.Http.Tls;
 /// <summary>The certificates of one alias: the user's own, and leaves of the alias CAs.</summary>
 internal sealed class AliasCertificates
 {
+    private static readonly IdnMapping idn = new();
     private readonly CertificateSubject subject;
     private readonly OwnCertificate? own;
     private readonly string? ownProblem;
@@ -49,10 +52,26 @@ internal sealed class AliasCertificates
 
     internal SslServerAuthenticationOptions? Select(string? serverName, AuthoritySet authorities, DateTimeOffset now)
     {
-        var name = serverName is not null && DnsName.TryParse(serverName, out var parsed, out _) && subject.Names.Contains(parsed) ? parsed : null;
+        var name = Own(serverName);
         if (own is not null && own.IsValid(now) && (name is null || own.Covers(name.ToHostString())))
             return own.Options;
         return authorities.Signer(name, now) is { } signer ? LeafOf(signer, authorities, now).Options : null;
+    }
+
+    private DnsName? Own(string? serverName)
+    {
+        if (string.IsNullOrEmpty(serverName))
+            return null;
+        try
+        {
+            // The framework shows the name that a client sends as it would be written for people; names here are as they are on the wire.
+            var text = Ascii.IsValid(serverName) ? serverName : idn.GetAscii(serverName);
+            return DnsName.TryParse(text, out var name, out _) && subject.Names.Contains(name) ? name : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     private Leaf LeafOf(Authority signer, AuthoritySet authorities, DateTimeOffset now)

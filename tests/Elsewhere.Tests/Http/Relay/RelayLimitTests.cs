@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Elsewhere.Http.Relay;
@@ -234,40 +233,5 @@ public sealed class RelayLimitTests
         await client.SendAllAsync("x"u8.ToArray());
         await client.ReadAsync(1);
         return client;
-    }
-
-    /// <summary>An address that answers no SYN: its queue is full.</summary>
-    private sealed class BlackHole : IDisposable
-    {
-        private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        private readonly List<Socket> fillers = [];
-
-        public BlackHole()
-        {
-            listener.Bind(new IPEndPoint(NextAddress(), 0));
-            listener.Listen(0);
-            for (var i = 0; i < 4; i++)
-            {
-                var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-                fillers.Add(filler);
-                try
-                {
-                    filler.Connect(EndPoint);
-                }
-                catch (SocketException)
-                {
-                    // Under way, or waiting for ever: that is what it is for.
-                }
-            }
-        }
-
-        public IPEndPoint EndPoint => (IPEndPoint)listener.LocalEndPoint!;
-
-        public void Dispose()
-        {
-            listener.Dispose();
-            foreach (var filler in fillers)
-                filler.Dispose();
-        }
     }
 }
