@@ -26,5 +26,6 @@ internal static class Program
         ExecCommand.Create(terminal),
         LintCommand.Create(terminal),
         ExplainCommand.Create(terminal),
+        CaCommand.Create(terminal),
     };
 }

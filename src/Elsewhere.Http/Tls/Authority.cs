@@ -34,7 +34,7 @@ public sealed class Authority
     public AuthorityScope Scope { get; }
 
     /// <summary>SHA-256 of the certificate, as browsers and <c>openssl x509 -fingerprint -sha256</c> show it.</summary>
-    public string Fingerprint => string.Join(':', Certificate.GetCertHash(HashAlgorithmName.SHA256).Select(static octet => $"{octet:X2}"));
+    public string Fingerprint => FingerprintOf(Certificate);
 
     /// <summary>From when it is good.</summary>
     public DateTimeOffset NotBefore { get; }
@@ -114,9 +114,19 @@ public sealed class Authority
         }
     }
 
+    /// <summary>SHA-256 of a certificate.</summary>
+    public static string FingerprintOf(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return string.Join(':', certificate.GetCertHash(HashAlgorithmName.SHA256).Select(static octet => $"{octet:X2}"));
+    }
+
     /// <summary>From when until when a certificate is good; the framework gives local times.</summary>
-    internal static (DateTimeOffset From, DateTimeOffset Until) Validity(X509Certificate2 certificate) =>
-        (new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero), new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero));
+    public static (DateTimeOffset From, DateTimeOffset Until) Validity(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return (new DateTimeOffset(certificate.NotBefore.ToUniversalTime(), TimeSpan.Zero), new DateTimeOffset(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero));
+    }
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 

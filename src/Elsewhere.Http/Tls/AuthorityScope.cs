@@ -100,10 +100,11 @@ public sealed record AuthorityScope(Seq<Cidr> Ranges, Seq<string> Excluded)
         return new X509Extension(Oid, writer.Encode(), critical: true);
     }
 
-    /// <summary>Reads the constraints of a certificate that <see cref="Encode"/> made; null if it has none.</summary>
-    /// <exception cref="AsnContentException">They are of another form.</exception>
-    internal static AuthorityScope? Decode(X509Certificate2 certificate)
+    /// <summary>Reads the name constraints of an alias CA; null if it has none.</summary>
+    /// <exception cref="AsnContentException">They are of another form than ours.</exception>
+    public static AuthorityScope? Decode(X509Certificate2 certificate)
     {
+        ArgumentNullException.ThrowIfNull(certificate);
         if (certificate.Extensions[Oid] is not { } extension)
             return null;
         var ranges = new List<Cidr>();

@@ -13,6 +13,14 @@ namespace Elsewhere.Http.Tls;
 public sealed record CertificateSubject(
     ObjectKey Alias, ObjectRef Declared, Seq<DnsName> Names, Seq<IPAddress> Addresses, TlsCertificate? Own, SourcePlace? Place)
 {
+    /// <summary>Those of all aliases that the gateway serves.</summary>
+    public static IReadOnlyCollection<CertificateSubject> Of(AliasSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return [.. snapshot.Aliases.Where(static alias => alias.Gateway is not null)
+            .Select(alias => Of(alias, snapshot.ClusterDomain, alias.Gateway!.Hostnames, alias.Gateway.Certificate))];
+    }
+
     /// <summary>
     /// With the four forms of an alias, <c>payments.shop.svc.cluster.local</c>, <c>payments.shop.svc</c>, <c>payments.shop</c> and <c>payments</c>, and more names.
     /// </summary>

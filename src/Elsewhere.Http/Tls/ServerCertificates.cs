@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using Elsewhere.Model;
@@ -18,6 +19,7 @@ public sealed class ServerCertificates : IDisposable
     private readonly ITimer timer;
     private readonly Lock gate = new();
     private FrozenDictionary<ObjectKey, AliasCertificates> aliases = FrozenDictionary<ObjectKey, AliasCertificates>.Empty;
+    private FrozenDictionary<IPAddress, AliasCertificates> addresses = FrozenDictionary<IPAddress, AliasCertificates>.Empty;
     private AuthoritySet authorities;
     private AuthorityScope needed;
 
@@ -68,6 +70,9 @@ public sealed class ServerCertificates : IDisposable
             foreach (var subject in subjects)
                 next[subject.Alias] = before.TryGetValue(subject.Alias, out var known) ? known.With(subject, now) : AliasCertificates.Of(subject, now);
             Volatile.Write(ref aliases, next.ToFrozenDictionary());
+            // An address of two aliases has a finding of its own, and the first by name has it.
+            Volatile.Write(ref addresses, subjects.SelectMany(static subject => subject.Addresses.Select(address => (address, subject.Alias)))
+                .DistinctBy(static pair => pair.address).ToFrozenDictionary(static pair => pair.address, pair => next[pair.Alias]));
         }
     }
 
@@ -76,6 +81,15 @@ public sealed class ServerCertificates : IDisposable
     /// <param name="serverName">What the client asks for (RFC 6066 section 3), or null. A name that is not the alias' own is answered as if there was none.</param>
     public SslServerAuthenticationOptions? Select(ObjectKey alias, string? serverName) =>
         Volatile.Read(ref aliases).TryGetValue(alias, out var certificates) ? certificates.Select(serverName, Authorities, time.GetUtcNow()) : null;
+
+    /// <summary>The same by the service address that was dialled, whatever the port; null if it is nobody's.</summary>
+    /// <param name="dialled">The address and port.</param>
+    /// <param name="serverName">What the client asks for, or null.</param>
+    public SslServerAuthenticationOptions? Select(IPEndPoint dialled, string? serverName)
+    {
+        ArgumentNullException.ThrowIfNull(dialled);
+        return Volatile.Read(ref addresses).TryGetValue(IPText.Unmap(dialled.Address), out var certificates) ? certificates.Select(serverName, Authorities, time.GetUtcNow()) : null;
+    }
 
     /// <summary>Makes a successor if it is time; called by a timer every hour, and by whoever knows that the clock was turned.</summary>
     public void Review()

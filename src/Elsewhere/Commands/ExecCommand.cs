@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Net;
 using Elsewhere.Model;
 using Elsewhere.Pod;
+using Elsewhere.State;
+using Spectre.Console;
 
 namespace Elsewhere.Commands;
 
@@ -21,8 +23,8 @@ internal static class ExecCommand
         };
         var state = CommonOptions.State("The state directory of the running elsewhere [default: where run keeps it]");
         var words = new Argument<string[]>("COMMAND") { HelpName = "-- COMMAND...", Description = "The command and its arguments", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("exec", "Run a command as if in a Pod: it sees the aliases by name. It gets its own resolv.conf in a private mount namespace; "
-            + "nothing of this machine changes. Exit code, signals and terminal are the command's own.")
+        var command = new Command("exec", "Run a command as if in a Pod: it sees the aliases by name, and trusts the alias CA beside the system's. It gets its own "
+            + "resolv.conf in a private mount namespace; nothing of this machine changes. Exit code, signals and terminal are the command's own.")
         {
             podNamespace, state, words,
         };
@@ -41,7 +43,7 @@ internal static class ExecCommand
             return terminal.Refuse($"'{podNamespace}' is no namespace", "a namespace is one DNS label: elsewhere exec -n my-namespace -- ...");
         if (!OperatingSystem.IsLinux())
             return terminal.Refuse("exec needs Linux: other systems have no private mounts", "point this machine's resolver at the address that run prints instead");
-        if (Instances.Find(state) is not { Info: var instance })
+        if (Instances.Find(state) is not { Info: var instance, Directory: var directory })
             return Instances.RefuseMissing(state, terminal);
 
         var servers = instance.Nameservers.Select(IPText.Parse).ToArray();
@@ -54,12 +56,12 @@ internal static class ExecCommand
         if (!DnsProbe.Exists(servers[0], DnsName.Parse($"dns-version.{instance.ClusterDomain}"), out var answered) && !answered)
             return terminal.Refuse($"the running elsewhere (process {instance.ProcessId}) does not answer DNS at {servers[0]}", "see what it printed");
 
-        var problem = PodProcess.Become(Setup(podNamespace, instance.ClusterDomain, servers), command, [.. Environment.GetCommandLineArgs().Skip(1)]);
+        var problem = PodProcess.Become(Setup(podNamespace, instance.ClusterDomain, servers, Trust(directory, terminal)), command, [.. Environment.GetCommandLineArgs().Skip(1)]);
         terminal.Refuse(problem.Message, problem.Remedy);
         return problem.ExitCode;
     }
 
-    private static PodSetup Setup(string podNamespace, string clusterDomain, IPAddress[] servers)
+    private static PodSetup Setup(string podNamespace, string clusterDomain, IPAddress[] servers, TrustBundle trust)
     {
         var hosts = Text("/etc/hosts");
         var aliases = PodFiles.HostNames(hosts).Distinct(StringComparer.OrdinalIgnoreCase)
@@ -72,7 +74,29 @@ internal static class ExecCommand
         return new PodSetup(
             PodFiles.ResolvConf(servers, podNamespace, clusterDomain, Text("/etc/resolv.conf")),
             PodFiles.NameServiceSwitch(Text("/etc/nsswitch.conf")),
-            PodFiles.Hosts(hosts, aliases.Contains));
+            PodFiles.Hosts(hosts, aliases.Contains),
+            trust);
+    }
+
+    private static TrustBundle Trust(string directory, Terminal terminal)
+    {
+        var files = new AuthorityFiles(directory);
+        if (Bytes(files.Certificates) is not { Length: > 0 } aliases || !Directory.Exists(files.OwnTrust))
+            return TrustBundle.None;
+        return TrustBundle.Of((files.Trust, Bytes(files.Trust)), aliases, SystemTrust.Read(), files.OwnTrust, Environment.GetEnvironmentVariable,
+            (variable, path) => terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] {variable} names {path}, which cannot be read; the command gets the system's trust store instead"));
+    }
+
+    private static byte[]? Bytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static string Text(string path)

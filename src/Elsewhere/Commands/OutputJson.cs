@@ -12,6 +12,7 @@ namespace Elsewhere.Commands;
 [JsonSerializable(typeof(StartedEvent))]
 [JsonSerializable(typeof(ChangedEvent))]
 [JsonSerializable(typeof(StoppedEvent))]
+[JsonSerializable(typeof(IReadOnlyList<CaJson>))]
 internal sealed partial class OutputJson : JsonSerializerContext
 {
     // The output goes to a terminal or a program, not into a web page: a quote may stay a quote.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Elsewhere.Dns;
+using Elsewhere.Http.Tls;
 using Elsewhere.Kubernetes.Read;
 using Elsewhere.Model;
 using Elsewhere.Serving;
@@ -67,17 +68,18 @@ internal static class RunCommand
         if (broken is not null)
             FindingText.Write(terminal.Messages, broken);
 
+        using var certificates = Certificates(state, options, time, terminal);
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
         await using var engine = new Engine(options, time);
         var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, time);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time);
         var start = await engine.StartAsync(watcher.Current);
-        Keep(state, start.Now, terminal);
+        Keep(state, certificates, start.Now, terminal);
         Announce(state, engine, files, options, terminal);
         report.Started(engine, start);
         await engine.RunAsync(change =>
         {
-            Keep(state, change.Now, terminal);
+            Keep(state, certificates, change.Now, terminal);
             report.Changed(change);
         }, stop.Token);
 
@@ -87,36 +89,48 @@ internal static class RunCommand
         return 0;
     }
 
-    // A full disk costs the stability of addresses over a restart, not the service.
-    private static void Keep(StateDirectory? state, AliasSnapshot snapshot, Terminal terminal)
+    private static ServerCertificates Certificates(StateDirectory? state, EngineOptions options, TimeProvider time, Terminal terminal)
+    {
+        var ranges = options.Resolve.ServiceCidrs;
+        if (state is null)
+            return new ServerCertificates(AuthoritySet.Empty, ranges, time, static _ => { });
+        var files = new AuthorityFiles(state.Path);
+        var kept = files.Read(out var broken);
+        if (broken is not null)
+            FindingText.Write(terminal.Messages, broken);
+        Try("programs that exec starts may not trust the alias CA", terminal, () => files.WriteBundles(kept));
+        return new ServerCertificates(kept, ranges, time, files.Write);
+    }
+
+    // A full disk costs the stability of addresses over a restart and new certificates, not the service.
+    private static void Keep(StateDirectory? state, ServerCertificates certificates, AliasSnapshot snapshot, Terminal terminal)
+    {
+        Try("the alias CA could not be kept, so that nothing is signed by it", terminal, () => certificates.Apply(CertificateSubject.Of(snapshot)));
+        Try("the addresses could not be kept", terminal, () => state?.WriteAddresses(snapshot.Addresses));
+    }
+
+    private static void Try(string otherwise, Terminal terminal, Action action)
     {
         try
         {
-            state?.WriteAddresses(snapshot.Addresses);
+            action();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] the addresses could not be kept: {e.Message}");
+            terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] {otherwise}: {e.Message}");
         }
     }
 
     private static void Announce(StateDirectory? state, Engine engine, string[] files, EngineOptions options, Terminal terminal)
     {
         var bound = DnsPlace.Answering(engine.DnsListeners);
-        try
-        {
-            state?.WriteInstance(new InstanceInfo(
-                Environment.ProcessId,
-                ProcessTime.Of(Environment.ProcessId) ?? 0,
-                DnsPlace.Nameservers(bound),
-                [.. bound.Select(static endPoint => DnsPlace.Reachable(endPoint).ToString())],
-                options.Resolve.ClusterDomain.ToHostString(),
-                [.. options.Resolve.ServiceCidrs.Select(static cidr => cidr.ToString())],
-                [.. files.Select(static file => file == "-" ? file : Path.GetFullPath(file))]));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] exec will not find this instance: {e.Message}");
-        }
+        Try("exec will not find this instance", terminal, () => state?.WriteInstance(new InstanceInfo(
+            Environment.ProcessId,
+            ProcessTime.Of(Environment.ProcessId) ?? 0,
+            DnsPlace.Nameservers(bound),
+            [.. bound.Select(static endPoint => DnsPlace.Reachable(endPoint).ToString())],
+            options.Resolve.ClusterDomain.ToHostString(),
+            [.. options.Resolve.ServiceCidrs.Select(static cidr => cidr.ToString())],
+            [.. files.Select(static file => file == "-" ? file : Path.GetFullPath(file))])));
     }
 }

@@ -27,7 +27,7 @@ internal static class PodProcess
     internal static ExecProblem Become(PodSetup setup, string[] command, string[] ownArguments)
     {
         ExecProblem? problem = null;
-        var thread = new Thread(() => problem = Enter(setup) ?? ExecCommand(command));
+        var thread = new Thread(() => problem = Enter(setup) ?? ExecCommand(setup.Trust, command));
         thread.Start();
         thread.Join();
         return ReferenceEquals(problem, notPermitted) ? BecomeUnprivileged(ownArguments) : problem!;
@@ -48,6 +48,7 @@ internal static class PodProcess
             ?? HideNameCache(staging);
         // The bind mounts keep the file system alive; nothing was ever written to a disk.
         _ = Libc.Unmount(staging, Libc.Detach);
+        problem ??= Provide(setup.Trust);
         _ = Libc.Prctl(AmbientCapabilities, ClearAll, 0, 0, 0);
         return problem;
     }
@@ -82,14 +83,32 @@ internal static class PodProcess
         return Libc.Mount(empty, "/run/nscd", null, Libc.Bind, null) == 0 ? null : Failed("hide nscd's socket");
     }
 
+    private static ExecProblem? Provide(TrustBundle trust)
+    {
+        if (trust.Files.Count == 0)
+            return null;
+        if (Libc.Mount("elsewhere", trust.Directory, "tmpfs", Libc.DataOnly, "mode=0755,size=64m") != 0)
+            return Failed($"cover {trust.Directory}");
+        foreach (var (name, content) in trust.Files)
+        {
+            var file = Path.Combine(trust.Directory, name);
+            File.WriteAllBytes(file, content);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+
+        return null;
+    }
+
     private static ExecProblem Failed(string what) => new(2, $"cannot {what}: {Libc.LastProblem()}", "");
 
-    private static ExecProblem ExecCommand(string[] command)
+    private static ExecProblem ExecCommand(TrustBundle trust, string[] command)
     {
         // The framework ignores SIGPIPE, and what is ignored stays ignored over execve(2).
         _ = Libc.Signal(BrokenPipeSignal, 0);
         var arguments = RawProcess.LastArguments(command);
-        var environment = RawProcess.Environment(withheld);
+        var environment = RawProcess.Environment(withheld.Concat(trust.Variables.Select(static set => set.Variable)))
+            .Concat(trust.Variables.Select(static set => RawProcess.Text($"{set.Variable}={set.Value}")))
+            .ToArray();
         var lastError = NoEntry;
         foreach (var path in Candidates(command[0]))
         {

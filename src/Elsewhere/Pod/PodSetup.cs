@@ -4,7 +4,8 @@ namespace Elsewhere.Pod;
 /// <param name="ResolvConf">The content of <c>/etc/resolv.conf</c>.</param>
 /// <param name="NameServiceSwitch">The content of <c>/etc/nsswitch.conf</c>, or null to leave the host's.</param>
 /// <param name="Hosts">The content of <c>/etc/hosts</c>, or null to leave the host's.</param>
-internal sealed record PodSetup(string ResolvConf, string? NameServiceSwitch, string? Hosts);
+/// <param name="Trust">Whose certificates it accepts.</param>
+internal sealed record PodSetup(string ResolvConf, string? NameServiceSwitch, string? Hosts, TrustBundle Trust);
 
 /// <summary>Why a command could not be started, and the exit code that says so.</summary>
 /// <param name="ExitCode">2: no private mounts; 126: the command may not be run; 127: it was not found (as a shell counts).</param>

@@ -23,7 +23,7 @@ internal static class RawProcess
     }
 
     /// <summary>The environment of this process as it was given, without the variables named.</summary>
-    internal static byte[][] Environment(string[] without)
+    internal static byte[][] Environment(IEnumerable<string> without)
     {
         var prefixes = without.Select(static name => Encoding.UTF8.GetBytes(name + "=")).ToArray();
         return [.. Read("/proc/self/environ").Where(entry => !prefixes.Any(prefix => entry.AsSpan().StartsWith(prefix)))];
