@@ -86,7 +86,8 @@ public sealed record AddressEntry(ObjectKey Key, IPAddress Address);
 /// <param name="ClusterDomain">The cluster's zone.</param>
 /// <param name="ServiceCidrs">One range, or one of each family; the first is the default family.</param>
 /// <param name="Previous">The addresses given before, so that they stay.</param>
-public sealed record ResolveOptions(DnsName ClusterDomain, Seq<Cidr> ServiceCidrs, AddressBook Previous)
+/// <param name="GatewayForAll">Whether the gateway serves the HTTP ports of every Service that does not decline, or of those that ask for it.</param>
+public sealed record ResolveOptions(DnsName ClusterDomain, Seq<Cidr> ServiceCidrs, AddressBook Previous, bool GatewayForAll = false)
 {
     /// <summary><c>cluster.local.</c> on <c>127.96.0.0/16</c>, no address given yet.</summary>
     public static ResolveOptions Default { get; } = new(DnsName.Parse("cluster.local."), [Cidr.Parse("127.96.0.0/16")], AddressBook.Empty);

@@ -220,7 +220,7 @@ public sealed class RelayServer : IAsyncDisposable
         }
 
         freeSlots.Push(slot);
-        problems.Add(Remedies.Explain(entry, error));
+        problems.Add(Remedies.Explain(entry.Alias, entry.Listen, error));
         return null;
     }
 

@@ -78,6 +78,14 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
 
         targets.Clear();
         lingering.Clear();
+
+        // The gateway listens there: without targets the relay lets go of it at once, if it had it before.
+        if (listen.Protocol == Protocol.Tcp && alias.Gateway?.Serves(listen.Port) == true)
+        {
+            entries.Add(new RelayEntry(listen, alias.Key, [], null));
+            return;
+        }
+
         foreach (var backend in port.Backends)
             AddBackend(alias, listen, backend);
         if (targets.Count > 1)

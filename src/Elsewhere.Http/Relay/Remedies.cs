@@ -7,11 +7,10 @@ namespace Elsewhere.Http.Relay;
 /// <summary>Why a port could not be bound, and the command that helps.</summary>
 internal static class Remedies
 {
-    public static RelayProblem Explain(RelayEntry entry, SocketError error) => Explain(entry, error, Environment.ProcessPath);
+    public static RelayProblem Explain(ObjectKey alias, RelayListen listen, SocketError error) => Explain(alias, listen, error, Environment.ProcessPath);
 
-    internal static RelayProblem Explain(RelayEntry entry, SocketError error, string? program)
+    internal static RelayProblem Explain(ObjectKey alias, RelayListen listen, SocketError error, string? program)
     {
-        var listen = entry.Listen;
         var (kind, reason, remedy) = error switch
         {
             SocketError.AccessDenied => (
@@ -39,7 +38,7 @@ internal static class Remedies
                 string.Create(CultureInfo.InvariantCulture, $"{listen} cannot be bound: {error} ({(int)error})"),
                 "look into the system's log; it is tried again with the next change"),
         };
-        return new RelayProblem(kind, entry.Alias, listen, reason, remedy);
+        return new RelayProblem(kind, alias, listen, reason, remedy);
     }
 
     // The capability belongs to a program file: given to the shared dotnet host it would be every .NET program's.

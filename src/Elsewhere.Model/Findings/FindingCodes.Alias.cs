@@ -8,9 +8,6 @@ internal static partial class FindingCodes
     public static FindingCode AliasNameTaken { get; } =
         Error("alias-name-taken", "A Service has the Alias's name, and the Service counts");
 
-    public static FindingCode AliasGatewayUnavailable { get; } =
-        Error("alias-gateway-unavailable", "The Alias is in mode Gateway, which this version does not have");
-
     public static FindingCode AliasDrained { get; } =
         Error("alias-drained", "Every origin of the Alias has weight 0, so it leads nowhere");
 

@@ -38,9 +38,6 @@ internal static partial class FindingCodes
     public static FindingCode ExternalIPsIgnored { get; } =
         Warning("external-ips-ignored", "externalIPs are not served here");
 
-    public static FindingCode GatewayAnnotationIgnored { get; } =
-        Warning("gateway-annotation-ignored", "The annotation elsewhere.dev/gateway has no effect in this version");
-
     public static FindingCode PortNameMismatch { get; } =
         Error("port-name-mismatch", "A port of the Service and the endpoints' ports have different names, so it leads nowhere");
 

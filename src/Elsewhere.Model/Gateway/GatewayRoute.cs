@@ -12,7 +12,20 @@ namespace Elsewhere.Model;
 /// <param name="HealthCheck">How origins are checked; null for not at all.</param>
 /// <param name="Certificate">The user's own certificate for clients; null for one of the alias CA.</param>
 public sealed record GatewayRoute(
-    Seq<GatewayPort> Ports, Seq<DnsName> Hostnames, GatewayHttp Http, HealthCheckView? HealthCheck, TlsCertificate? Certificate);
+    Seq<GatewayPort> Ports, Seq<DnsName> Hostnames, GatewayHttp Http, HealthCheckView? HealthCheck, TlsCertificate? Certificate)
+{
+    /// <summary>Whether a TCP port is one of those that the gateway serves.</summary>
+    public bool Serves(int port)
+    {
+        foreach (var own in this.Ports)
+        {
+            if (own.Port == port)
+                return true;
+        }
+
+        return false;
+    }
+}
 
 /// <summary>One HTTP port of an alias.</summary>
 /// <param name="Port">1 to 65535: what clients dial.</param>
@@ -27,7 +40,9 @@ public sealed record GatewayPort(int Port, bool Secure, Seq<GatewayOrigin> Origi
 /// <param name="Addresses">Dialled instead of what the host's name resolves to; may be empty.</param>
 /// <param name="Tls">How TLS is spoken to it; null for plain HTTP.</param>
 /// <param name="Proxy">The HTTP CONNECT proxy in between, or null.</param>
-public sealed record GatewayOrigin(OriginUrl Url, int Priority, int Weight, Seq<IPAddress> Addresses, OriginTls? Tls, OriginUrl? Proxy);
+/// <param name="PriorKnowledge">Whether plain HTTP is spoken as HTTP/2 from the first byte (<c>appProtocol: kubernetes.io/h2c</c>).</param>
+public sealed record GatewayOrigin(
+    OriginUrl Url, int Priority, int Weight, Seq<IPAddress> Addresses, OriginTls? Tls, OriginUrl? Proxy, bool PriorKnowledge = false);
 
 /// <summary>How TLS is spoken to an origin.</summary>
 /// <param name="ServerName">The name or address that is verified, and asked for if it is a name.</param>

@@ -12,33 +12,39 @@ internal static class AliasBuilder
         {
             var declaration = facts.Declarations[i];
             aliases[i] = declaration.Service is { } service
-                ? OfService(service, i, facts, addresses)
-                : OfResource(declaration.Resource!, declaration, i, addresses);
+                ? OfService(service, declaration.Gateway, i, facts, addresses)
+                : OfResource(declaration.Resource!, declaration, addresses.Of(i), facts.References);
         }
 
         return aliases;
     }
 
-    private static Alias OfService(ServiceView service, int index, ClusterFacts facts, ServiceAddresses addresses)
+    private static Alias OfService(ServiceView service, bool gateway, int index, ClusterFacts facts, ServiceAddresses addresses)
     {
         var notes = ObjectMemo.Of(service);
         var slices = facts.SlicesOf(index);
         var families = service.Headless || service.Type == ServiceType.ExternalName ? Families.Both : addresses.FamiliesOf(index);
         var own = addresses.Of(index);
         if (!slices.TryGetOnly(out var only))
-            return Make(service, notes, slices, families, own);
+            return Make(service, gateway, notes, slices, families, own);
         var last = notes.Last;
-        if (last is not null && ReferenceEquals(last.Slice, only) && last.Families == families && last.Addresses == own)
+        if (last is not null && ReferenceEquals(last.Slice, only) && last.Families == families && last.Gateway == gateway && last.Addresses == own)
             return last.Alias;
-        var alias = Make(service, notes, slices, families, own);
-        notes.Last = new AliasMemory(only, families, own, alias);
+        var alias = Make(service, gateway, notes, slices, families, own);
+        notes.Last = new AliasMemory(only, families, gateway, own, alias);
         return alias;
     }
 
-    private static Alias Make(ServiceView service, ServiceNotes notes, ClusterFacts.SliceList slices, Families families, Seq<IPAddress> addresses)
+    private static Alias Make(
+        ServiceView service, bool gateway, ServiceNotes notes, ClusterFacts.SliceList slices, Families families, Seq<IPAddress> addresses)
     {
         if (service.Type == ServiceType.ExternalName)
-            return new Alias(service.Key, notes.Declared, AliasKind.ExternalName, [], notes.Target, [], null, service.Place);
+        {
+            return gateway
+                ? ServiceGateway.OfExternalName(service, notes, addresses)
+                : new Alias(service.Key, notes.Declared, AliasKind.ExternalName, [], notes.Target, [], null, service.Place);
+        }
+
         var ports = new AliasPort[service.Ports.Count];
         for (var p = 0; p < ports.Length; p++)
         {
@@ -54,24 +60,23 @@ internal static class AliasBuilder
             null,
             Seq.Own(ports),
             service.Headless ? null : service.ClientIPAffinity,
-            service.Place);
+            service.Place,
+            gateway && !service.Headless ? ServiceGateway.OfEndpoints(service, ports) : null);
     }
 
-    private static Alias OfResource(AliasView resource, Declaration declaration, int index, ServiceAddresses addresses) => resource.Mode switch
+    private static Alias OfResource(AliasView resource, Declaration declaration, Seq<IPAddress> addresses, References references) => resource.Mode switch
     {
         AliasMode.ExternalName => new Alias(
             resource.Key, declaration.Object, AliasKind.ExternalName, [], OriginChoice.First(resource)?.Url.Host, [], null, resource.Place),
-        AliasMode.Endpoints => new Alias(
+        AliasMode.Endpoints or AliasMode.Gateway => new Alias(
             resource.Key,
             declaration.Object,
             AliasKind.ClusterIP,
-            addresses.Of(index),
+            addresses,
             null,
             resource.Ports.Select(p => new AliasPort(p.Name, p.Port, p.Protocol, p.AppProtocol, OriginChoice.Backends(resource, p.Protocol))).ToSeq(),
             null,
-            resource.Place),
-
-        // Without the gateway there is nothing that could serve it: the name exists, and has no address.
-        AliasMode.Gateway => new Alias(resource.Key, declaration.Object, AliasKind.ClusterIP, [], null, [], null, resource.Place),
+            resource.Place,
+            resource.Mode == AliasMode.Gateway ? ResourceGateway.Of(resource, references) : null),
     };
 }

@@ -14,9 +14,10 @@ internal sealed class ClusterFacts
     {
         View = view;
         Options = options;
+        References = new References(view);
         Services = Sorting.ByKey(view.Services, static s => s.Key);
         AliasResources = Sorting.ByKey(view.Aliases, static a => a.Key);
-        Declarations = Declare(Services, AliasResources);
+        Declarations = Declare(Services, AliasResources, GatewayAsked.Of(view, options));
         WrittenSlices = Sorting.ByKey(view.EndpointSlices, static s => s.Key);
         var endpoints = Sorting.ByKey(view.Endpoints, static e => e.Key);
         Mirrors = new Mirror[endpoints.Length];
@@ -77,6 +78,9 @@ internal sealed class ClusterFacts
 
     public Seq<string> Namespaces { get; }
 
+    /// <summary>Secrets and ConfigMaps, for references.</summary>
+    public References References { get; }
+
     public static ClusterFacts Gather(ClusterView view, ResolveOptions options) => new(view, options);
 
     public ServiceView? ServiceOf(ObjectKey key) => ServiceAt(IndexOf(key));
@@ -118,7 +122,7 @@ internal sealed class ClusterFacts
 
     private ServiceView? ServiceAt(int declaration) => declaration < 0 ? null : Declarations[declaration].Service;
 
-    private static Declaration[] Declare(ServiceView[] services, AliasView[] resources)
+    private static Declaration[] Declare(ServiceView[] services, AliasView[] resources, GatewayAsked asked)
     {
         var all = new Declaration[services.Length + resources.Length];
         int count = 0, at = 0;
@@ -126,7 +130,7 @@ internal sealed class ClusterFacts
         {
             while (at < resources.Length && resources[at].Key < service.Key)
                 Add(new Declaration(null, resources[at++]));
-            Add(new Declaration(service, null));
+            Add(new Declaration(service, null, asked.For(service)));
         }
 
         while (at < resources.Length)

@@ -3,7 +3,8 @@ namespace Elsewhere.Model;
 /// <summary>What declares an alias: one of the two.</summary>
 /// <param name="Service">A Service, or null.</param>
 /// <param name="Resource">An Alias resource, or null.</param>
-internal readonly record struct Declaration(ServiceView? Service, AliasView? Resource)
+/// <param name="Gateway">Whether the Service's HTTP ports go through the gateway.</param>
+internal readonly record struct Declaration(ServiceView? Service, AliasView? Resource, bool Gateway = false)
 {
     public ObjectKey Key => Service is not null ? Service.Key : Resource!.Key;
 
@@ -12,8 +13,8 @@ internal readonly record struct Declaration(ServiceView? Service, AliasView? Res
     /// <summary>Whether it has service addresses.</summary>
     public bool NeedsAddress =>
         Service is not null
-            ? Service.Type != ServiceType.ExternalName && !Service.Headless
-            : Resource!.Mode == AliasMode.Endpoints;
+            ? Service.Type == ServiceType.ExternalName ? Gateway : !Service.Headless
+            : Resource!.Mode != AliasMode.ExternalName;
 
     public ObjectRef Object => Service is not null ? ObjectMemo.Of(Service).Declared : Of(Resource!);
 

@@ -99,9 +99,9 @@ internal sealed class ServiceAddresses
 
     private static void AddWishes(List<AddressWish> wishes, int index, ClusterFacts facts)
     {
-        if (facts.Declarations[index].Service is not { } service)
+        if (facts.Declarations[index].Service is not { Type: not ServiceType.ExternalName } service)
         {
-            // An Alias leads to names, which may have addresses of both families: it takes what the machine offers.
+            // An Alias or an external name leads to names, which may have addresses of both families: it takes what the machine offers.
             wishes.Add(new AddressWish(index, facts.DefaultFamily, null));
             if (facts.IsDualStack)
                 wishes.Add(new AddressWish(index, Other(facts.DefaultFamily), null));

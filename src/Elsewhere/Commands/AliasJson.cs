@@ -19,16 +19,21 @@ internal sealed record AliasJson(string Name, string Namespace, string Kind, Obj
         ObjectJson.Of(alias.Declared),
         [.. alias.ServiceAddresses.Select(static address => address.ToString())],
         alias.Target?.ToHostString(),
-        [.. alias.Ports.Select(PortJson.Of)]);
+        [.. alias.Ports.Select(port => PortJson.Of(alias, port))]);
 }
 
 /// <summary>One port of an alias.</summary>
 /// <param name="Name">Its name; may be empty.</param>
 /// <param name="Port">What clients dial.</param>
 /// <param name="Protocol"><c>TCP</c>, <c>UDP</c> or <c>SCTP</c>.</param>
-/// <param name="Backends">Where it goes: <c>address:port</c> or <c>name:port</c>.</param>
-internal sealed record PortJson(string Name, int Port, string Protocol, IReadOnlyList<string> Backends)
+/// <param name="Gateway">Whether it goes through the HTTP gateway.</param>
+/// <param name="Backends">Where it goes: <c>address:port</c> or <c>name:port</c>; through the gateway, the origins' URLs.</param>
+internal sealed record PortJson(string Name, int Port, string Protocol, bool Gateway, IReadOnlyList<string> Backends)
 {
-    internal static PortJson Of(AliasPort port) =>
-        new(port.Name, port.Port, port.Protocol.ToString().ToUpperInvariant(), [.. port.Backends.Select(AliasText.Backend)]);
+    internal static PortJson Of(Alias alias, AliasPort port) => new(
+        port.Name,
+        port.Port,
+        port.Protocol.ToString().ToUpperInvariant(),
+        alias.GatewayPort(port) is not null,
+        [.. Destination.Of(alias, port).Select(static one => one.Text)]);
 }

@@ -23,9 +23,19 @@ internal static class AliasText
     /// <summary>The CNAME's target; for an external name that is none, that it leads nowhere.</summary>
     internal static string Target(Alias alias) => alias.Target?.ToHostString() ?? "nowhere: see the findings";
 
-    /// <summary>The first backends.</summary>
-    internal static string Backends(AliasPort port) => port.Backends.IsEmpty ? "nowhere: no ready endpoint"
-        : string.Join(", ", port.Backends.Take(MaxBackends).Select(Backend)) + (port.Backends.Count > MaxBackends ? $" and {port.Backends.Count - MaxBackends} more" : "");
+    /// <summary>The first destinations.</summary>
+    internal static string Destinations(Alias alias, AliasPort port)
+    {
+        var all = Destination.Of(alias, port);
+        return all.Count == 0
+            ? (alias.GatewayPort(port) is null ? "nowhere: no ready endpoint" : "nowhere: see the findings")
+            : string.Join(", ", all.Take(MaxBackends).Select(static one => one.Text)) + (all.Count > MaxBackends ? $" and {all.Count - MaxBackends} more" : "")
+                + (alias.GatewayPort(port) is null ? "" : " (gateway)");
+    }
+
+    /// <summary>How the gateway serves a port; null if it is relayed.</summary>
+    internal static GatewayPort? GatewayPort(this Alias alias, AliasPort port) =>
+        port.Protocol == Protocol.Tcp ? alias.Gateway?.Ports.FirstOrDefault(http => http.Port == port.Port) : null;
 
     /// <summary><c>1.1.1.1:9000</c>, <c>api.example:443</c>.</summary>
     internal static string Backend(Backend backend) => backend.Address is { } address

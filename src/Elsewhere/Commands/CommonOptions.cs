@@ -164,7 +164,7 @@ internal static class CommonOptions
 
     private static string OptionName(ArgumentResult result) => (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
 
-    private static T Fail<T>(ArgumentResult result, string message)
+    internal static T Fail<T>(ArgumentResult result, string message)
     {
         result.AddError(message);
         return default!;

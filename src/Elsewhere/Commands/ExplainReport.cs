@@ -15,6 +15,7 @@ internal static class ExplainReport
         var alias = explanation.Alias;
         var what = alias.Kind switch
         {
+            AliasKind.ClusterIP when alias.Gateway is not null => "an address of its own; HTTP goes through the gateway",
             AliasKind.ClusterIP => "an address of its own; ports are relayed",
             AliasKind.Headless => "headless: DNS answers with the endpoints themselves",
             AliasKind.ExternalName => "a CNAME; nothing is relayed",
@@ -67,13 +68,15 @@ internal static class ExplainReport
     {
         var listen = alias.ServiceAddresses.IsEmpty ? AliasText.Port(port)
             : string.Join(", ", alias.ServiceAddresses.Select(address => new IPEndPoint(address, port.Port).ToString())) + $"/{port.Protocol.ToString().ToUpperInvariant()}{(port.Name.Length > 0 ? $" {port.Name}" : "")}";
-        return port.Backends.IsEmpty ? [(listen, "-> nowhere: no ready endpoint")]
-            : port.Backends.Select((backend, index) => (index == 0 ? listen : "", $"-> {AliasText.Backend(backend)}{Share(backend, port.Backends)}"));
+        var all = Destination.Of(alias, port);
+        var arrow = alias.GatewayPort(port) is null ? "->" : "-> gateway ->";
+        return all.Count == 0 ? [(listen, $"-> {AliasText.Destinations(alias, port)}")]
+            : all.Select((one, index) => (index == 0 ? listen : "", $"{arrow} {one.Text}{Share(one, all)}"));
     }
 
-    private static string Share(Backend backend, Seq<Backend> all) =>
-        (all.Any(other => other.Priority != backend.Priority) ? string.Create(CultureInfo.InvariantCulture, $"  priority {backend.Priority}") : "")
-        + (all.Any(other => other.Weight != backend.Weight) ? string.Create(CultureInfo.InvariantCulture, $"  weight {backend.Weight}") : "");
+    private static string Share(Destination one, IReadOnlyList<Destination> all) =>
+        (all.Any(other => other.Priority != one.Priority) ? string.Create(CultureInfo.InvariantCulture, $"  priority {one.Priority}") : "")
+        + (all.Any(other => other.Weight != one.Weight) ? string.Create(CultureInfo.InvariantCulture, $"  weight {one.Weight}") : "");
 
     private static (string, string) Origin(IGrouping<DnsName, AskedOf> asked)
     {

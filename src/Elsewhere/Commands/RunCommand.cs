@@ -22,13 +22,26 @@ internal static class RunCommand
         var clusterDomain = CommonOptions.ClusterDomain();
         var upstreamDns = CommonOptions.UpstreamDns();
         var state = CommonOptions.State("Where the addresses that were given are kept [default: /var/lib/elsewhere for root, ~/.local/state/elsewhere for others]");
+        var gateway = new Option<bool>("--gateway")
+        {
+            HelpName = "annotated|all",
+            Description = "Whose HTTP ports go through the gateway: those of Services annotated elsewhere.dev/gateway: \"true\" (or in a namespace that is), or of all; "
+                + "\"false\" always counts, and an Alias says it itself [default: annotated]",
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = static result => result.Tokens[^1].Value switch
+            {
+                "all" => true,
+                "annotated" => false,
+                var other => CommonOptions.Fail<bool>(result, $"--gateway: '{other}' is neither annotated nor all"),
+            },
+        };
         var allow = CommonOptions.Ranges("--allow-origin", "Addresses that may be dialled although they are refused by default, may be repeated");
         var deny = CommonOptions.Ranges("--deny-origin", "Addresses that may not be dialled, may be repeated");
         var output = CommonOptions.Output();
         var command = new Command("run", "Serve the aliases of manifests on this machine: DNS and ports, without a cluster. "
             + "Edited, added and deleted files take effect at once. Ends on Ctrl-C or SIGTERM when open connections have ended.")
         {
-            files, dns, serviceCidr, clusterDomain, upstreamDns, state, allow, deny, output,
+            files, dns, serviceCidr, clusterDomain, upstreamDns, gateway, state, allow, deny, output,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -36,7 +49,7 @@ internal static class RunCommand
             var ofService = DnsPlace.OfService(cidrs);
             var listen = ofService.Concat(parsed.GetValue(dns)).Distinct().ToSeq();
             var engine = new EngineOptions(
-                new ResolveOptions(parsed.GetValue(clusterDomain)!, cidrs, AddressBook.Empty),
+                new ResolveOptions(parsed.GetValue(clusterDomain)!, cidrs, AddressBook.Empty, parsed.GetValue(gateway)),
                 listen,
                 ofService.Select(static endPoint => endPoint.Address).ToSeq(),
                 parsed.GetValue(upstreamDns) ?? SystemResolvers.Read(listen),

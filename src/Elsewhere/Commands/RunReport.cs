@@ -116,7 +116,7 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
             {
                 rows++;
                 table.AddRow(new Text(name, new Style(Color.Green)), new Text(AliasText.Address(alias)), new Text(AliasText.Port(port)),
-                    new Text(AliasText.Backends(port), port.Backends.IsEmpty ? new Style(Color.Red) : Style.Plain));
+                    new Text(AliasText.Destinations(alias, port), Destination.Of(alias, port).Count == 0 ? new Style(Color.Red) : Style.Plain));
             }
         }
 

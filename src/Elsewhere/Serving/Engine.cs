@@ -1,7 +1,9 @@
 using System.Net;
 using System.Threading.Channels;
 using Elsewhere.Dns;
+using Elsewhere.Http.Forward;
 using Elsewhere.Http.Relay;
+using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 
 namespace Elsewhere.Serving;
@@ -38,6 +40,8 @@ internal sealed class Engine : IAsyncDisposable
     private readonly UpstreamResolver resolver;
     private readonly OriginTracker tracker;
     private readonly RelayServer? relays;
+    private readonly GatewayServer? gateway;
+    private readonly ServerCertificates certificates;
     private readonly Publisher publisher;
     private readonly CancellationTokenSource over = new();
     private Task probing = Task.CompletedTask;
@@ -56,7 +60,9 @@ internal sealed class Engine : IAsyncDisposable
         resolver = new UpstreamResolver(
             new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain], KeepAuthoritative = true }, time);
         relays = options.Relays ? new RelayServer(new RelayOptions(), time) : null;
-        publisher = new Publisher(options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, relays, time);
+        certificates = new ServerCertificates(AuthoritySet.Empty, options.Resolve.ServiceCidrs, time, static _ => { });
+        gateway = options.Relays ? new GatewayServer(new GatewayOptions { Resolve = ResolveOriginAsync, Policy = options.Policy, Certificates = certificates }, time) : null;
+        publisher = new Publisher(options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, relays, gateway, time);
         tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => ClusterNames.Find(publisher.Live.Dns, name) }, time, Accept);
     }
 
@@ -66,8 +72,8 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>What is served now.</summary>
     internal Live Live => publisher.Live;
 
-    /// <summary>Connections that pass through the relay right now.</summary>
-    internal int Connections => relays?.Status.Sessions ?? 0;
+    /// <summary>Connections that pass through the relay right now, and requests through the gateway.</summary>
+    internal int Connections => (relays?.Status.Sessions ?? 0) + (gateway?.Requests ?? 0);
 
     /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>
     internal void Accept(ClusterView view)
@@ -114,7 +120,9 @@ internal sealed class Engine : IAsyncDisposable
     /// <returns>How many connections had to be reset.</returns>
     internal async Task<int> DrainAsync(TimeSpan patience)
     {
+        var gatewayDrain = gateway?.DrainAsync(patience) ?? Task.FromResult(0);
         var reset = relays is null ? 0 : await relays.DrainAsync(patience).ConfigureAwait(false);
+        reset += await gatewayDrain.ConfigureAwait(false);
         if (dns is not null)
             await dns.StopAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
         return reset;
@@ -130,6 +138,9 @@ internal sealed class Engine : IAsyncDisposable
             await dns.DisposeAsync().ConfigureAwait(false);
         if (relays is not null)
             await relays.DisposeAsync().ConfigureAwait(false);
+        if (gateway is not null)
+            await gateway.DisposeAsync().ConfigureAwait(false);
+        certificates.Dispose();
         await resolver.DisposeAsync().ConfigureAwait(false);
         over.Dispose();
     }
@@ -147,6 +158,15 @@ internal sealed class Engine : IAsyncDisposable
             // The engine is being disposed.
         }
     }
+
+    // A name that is new is asked for at once: the first request waits for the answer instead of being told that there is none.
+    private ValueTask<OriginState?> ResolveOriginAsync(DnsName name, CancellationToken cancellation) =>
+        Volatile.Read(ref origins).Find(name) is { } state && (state.ResolvedAt is not null || state.Problem is not null)
+            ? ValueTask.FromResult<OriginState?>(state)
+            : new ValueTask<OriginState?>(ResolveNewAsync(name, cancellation));
+
+    private async Task<OriginState?> ResolveNewAsync(DnsName name, CancellationToken cancellation) =>
+        await tracker.ResolveNowAsync(name, cancellation).ConfigureAwait(false);
 
     private void Accept(OriginAddresses next)
     {

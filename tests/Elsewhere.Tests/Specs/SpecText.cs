@@ -45,7 +45,11 @@ internal static class SpecText
                 text.Append(CultureInfo.InvariantCulture, $"  {port.Port}/{port.Protocol.ToString().ToUpperInvariant()}");
                 if (port.Name.Length > 0)
                     text.Append(' ').Append(port.Name);
-                text.Append(" -> ").AppendJoin(", ", port.Backends.IsEmpty ? ["nothing"] : port.Backends.Select(Text)).Append('\n');
+                var http = alias.Gateway?.Ports.FirstOrDefault(p => p.Port == port.Port && port.Protocol == Protocol.Tcp);
+                if (http is not null)
+                    text.Append(http.Secure ? " https" : " http").Append(" -> gateway ").AppendJoin(", ", http.Origins.IsEmpty ? ["nothing"] : http.Origins.Select(Text)).Append('\n');
+                else
+                    text.Append(" -> ").AppendJoin(", ", port.Backends.IsEmpty ? ["nothing"] : port.Backends.Select(Text)).Append('\n');
             }
         }
 
@@ -65,6 +69,13 @@ internal static class SpecText
         var target = backend.Address is { } address ? new IPEndPoint(address, backend.Port).ToString() : $"{backend.Name}:{backend.Port}";
         var priority = backend.Priority == 0 ? "" : $" priority {backend.Priority}";
         return backend.Weight == 100 ? target + priority : $"{target}{priority} weight {backend.Weight}";
+    }
+
+    private static string Text(GatewayOrigin origin)
+    {
+        var host = origin.Url.Host?.ToHostString() ?? origin.Url.Address!.ToString();
+        return $"{(origin.PriorKnowledge ? "h2c" : origin.Url.Scheme.ToString().ToLowerInvariant())}://{host}:{origin.Url.Port}{origin.Url.BasePath}"
+            + (origin.Priority == 0 ? "" : $" priority {origin.Priority}") + (origin.Tls is null ? "" : $" as {origin.Tls.ServerName}");
     }
 
     private static string Text(EndpointView endpoint)

@@ -7,17 +7,8 @@ internal static class AliasCheck
 {
     public static void Run(CheckContext context, AliasView resource, int index, List<Finding> findings)
     {
-        if (resource.Mode == AliasMode.Gateway)
-        {
-            Add(
-                FindingCodes.AliasGatewayUnavailable,
-                "spec.mode",
-                $"this version has no gateway, so {resource.Key} has no address; mode Gateway is also the default for http and https origins",
-                "Write mode: Endpoints to have the bytes relayed, or mode: ExternalName for a CNAME; Host headers and links then stay as they are.");
-            return;
-        }
-
-        if (!resource.Hostnames.IsEmpty)
+        var route = context.Aliases[index].Gateway;
+        if (!resource.Hostnames.IsEmpty && route is null)
         {
             Add(
                 FindingCodes.AliasHostnamesIgnored,
@@ -40,7 +31,7 @@ internal static class AliasCheck
         }
         else
         {
-            OfEndpoints(context, resource, findings);
+            OfPorts(context, resource, route, findings);
         }
 
         void Add(FindingCode code, string field, string message, string remedy) =>
@@ -85,11 +76,14 @@ internal static class AliasCheck
         }
     }
 
-    private static void OfEndpoints(CheckContext context, AliasView resource, List<Finding> findings)
+    private static void OfPorts(CheckContext context, AliasView resource, GatewayRoute? route, List<Finding> findings)
     {
         var about = Declaration.Of(resource);
         for (var i = 0; i < resource.Ports.Count; i++)
-            OfPort(resource, i, about, findings);
+        {
+            if (route is null || resource.Ports[i].Protocol != Protocol.Tcp)
+                OfPort(resource, i, about, findings);
+        }
 
         var check = new OriginAddressCheck(context);
         for (var o = 0; o < resource.Origins.Count; o++)
@@ -102,6 +96,12 @@ internal static class AliasCheck
         }
 
         check.Report(about, resource.Place, findings);
+        if (route is not null)
+        {
+            GatewayCheck.OfResource(context, resource, findings);
+            return;
+        }
+
         if (resource.Origins.FirstOrDefault(o => o.Url.Scheme is OriginScheme.Http or OriginScheme.Https) is { } http)
         {
             var name = HostOf(http);
@@ -110,7 +110,7 @@ internal static class AliasCheck
                 about,
                 "spec.mode",
                 $"in mode Endpoints bytes pass as they are: {name} gets 'Host: {resource.Key}', its links and cookies name {name}, and so does its certificate",
-                $"Let clients keep the origin's name: curl --connect-to {name}:{http.Url.Port}:{resource.Key}:{port} "
+                $"Write mode: Gateway; or let clients keep the origin's name: curl --connect-to {name}:{http.Url.Port}:{resource.Key}:{port} "
                 + $"{(http.Url.Scheme == OriginScheme.Https ? "https" : "http")}://{name}:{http.Url.Port}/",
                 resource.Place));
         }
@@ -161,7 +161,7 @@ internal static class AliasCheck
         OriginScheme.Tcp or OriginScheme.Tls or OriginScheme.Udp => null,
     };
 
-    private static string HostOf(OriginView origin) => origin.Url.Host?.ToHostString() ?? origin.Url.Address?.ToString() ?? "";
+    internal static string HostOf(OriginView origin) => origin.Url.Host?.ToHostString() ?? origin.Url.Address?.ToString() ?? "";
 
-    private static string Field(int origin, string field) => string.Create(CultureInfo.InvariantCulture, $"spec.origins[{origin}].{field}");
+    internal static string Field(int origin, string field) => string.Create(CultureInfo.InvariantCulture, $"spec.origins[{origin}].{field}");
 }

@@ -45,7 +45,6 @@ internal static class Checks
         foreach (var finding in context.Facts.View.Findings)
             findings.Add(finding);
         NamespaceCheck.Run(context, findings);
-        NamespaceCheck.Gateway(context, findings);
         for (var i = 0; i < context.Aliases.Length; i++)
         {
             var declaration = context.Facts.Declarations[i];

@@ -47,8 +47,8 @@ internal static class ExternalNameCheck
             "spec.externalName",
             $"if {key} is dialled over HTTP, the origin gets 'Host: {key}' and may not know it; links, redirects and cookies name {name}; and its certificate "
             + $"is for {name}, not for {key}. Other protocols do not mind",
-            $"Let HTTP clients keep the origin's own name: curl -H 'Host: {name}' http://{key}/, or for TLS "
-            + $"curl --connect-to {name}:443:{key}:443 https://{name}/. Links and cookies need a proxy that rewrites them.",
+            $"Let the gateway serve it: kubectl annotate service -n {key.Namespace} {key.Name} elsewhere.dev/gateway=true. Without it HTTP clients have to keep the "
+            + $"origin's own name: curl -H 'Host: {name}' http://{key}/, or for TLS curl --connect-to {name}:443:{key}:443 https://{name}/",
             service.Place);
     }
 

@@ -22,16 +22,6 @@ internal static class NamespaceCheck
         }
     }
 
-    /// <summary>Namespaces that ask for the gateway.</summary>
-    public static void Gateway(CheckContext context, List<Finding> findings)
-    {
-        foreach (var declared in context.Facts.View.Namespaces)
-        {
-            if (declared.GatewayDefault == true)
-                findings.Add(ServiceCheck.WithoutGateway(new ObjectRef("v1", "Namespace", "", declared.Name), declared.Place));
-        }
-    }
-
     private static (string Service, SourcePlace? Place) Example(CheckContext context, string name)
     {
         SourcePlace? place = null;

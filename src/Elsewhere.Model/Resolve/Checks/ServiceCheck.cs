@@ -8,8 +8,7 @@ internal static class ServiceCheck
     public static void Run(CheckContext context, ServiceView service, int index, List<Finding> findings)
     {
         var alias = context.Aliases[index];
-        if (service.Gateway == true)
-            findings.Add(WithoutGateway(alias.Declared, service.Place));
+        GatewayCheck.OfService(service, alias, findings);
         if (service.Type == ServiceType.ExternalName)
         {
             OfExternalName(context, service, index, findings);
@@ -71,14 +70,6 @@ internal static class ServiceCheck
             findings.Add(code.On(alias.Declared, field, message, remedy, service.Place));
     }
 
-    /// <summary>The finding on an object that asks for the gateway.</summary>
-    internal static Finding WithoutGateway(ObjectRef about, SourcePlace? place) => FindingCodes.GatewayAnnotationIgnored.On(
-        about,
-        "metadata.annotations[elsewhere.dev/gateway]",
-        "this version has no gateway; ports are relayed as bytes, as without the annotation",
-        "Leave the annotation where the manifests are also used with a gateway; remove it otherwise.",
-        place);
-
     /// <summary><c>spec.ports[0].name</c></summary>
     internal static string Field(int port, string field) => string.Create(CultureInfo.InvariantCulture, $"spec.ports[{port}].{field}");
 
@@ -100,11 +91,11 @@ internal static class ServiceCheck
             Add(
                 FindingCodes.SessionAffinityIgnored,
                 "spec.sessionAffinity",
-                "clients of an ExternalName connect to the target themselves, so nothing can keep an affinity",
+                alias.Gateway is null ? "clients of an ExternalName connect to the target themselves, so nothing can keep an affinity" : "an external name is one origin, which is resolved anew all the time",
                 "Remove sessionAffinity.");
         }
 
-        if (!service.Ports.IsEmpty)
+        if (!service.Ports.IsEmpty && alias.Gateway is null)
         {
             var ports = string.Join(", ", service.Ports.Select(p => p.Port));
             Add(
@@ -123,7 +114,7 @@ internal static class ServiceCheck
                 "Delete the endpoints; or remove type and externalName, if the endpoints are meant.");
         }
 
-        if (leadsOut && ObjectMemo.Of(service).Http is { } http)
+        if (leadsOut && alias.Gateway is null && ObjectMemo.Of(service).Http is { } http)
             findings.Add(http);
 
         void Add(FindingCode code, string field, string message, string remedy) =>

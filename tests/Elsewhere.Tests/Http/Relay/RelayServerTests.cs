@@ -172,11 +172,12 @@ public sealed class RelayServerTests
     [Fact]
     public void A_privileged_port_is_explained_with_the_commands_that_permit_it()
     {
-        var entry = Entry(new RelayListen(IPAddress.Loopback, 80, Protocol.Tcp));
+        var listen = new RelayListen(IPAddress.Loopback, 80, Protocol.Tcp);
+        var alias = new ObjectKey("shop", "web");
 
-        Assert.Contains("setcap 'cap_net_bind_service=+ep' /opt/elsewhere", Remedies.Explain(entry, SocketError.AccessDenied, "/opt/elsewhere").Remedy, StringComparison.Ordinal);
-        Assert.Equal("sudo sysctl net.ipv4.ip_unprivileged_port_start=0", Remedies.Explain(entry, SocketError.AccessDenied, "/usr/bin/dotnet").Remedy);
-        Assert.Equal(RelayProblemKind.NoDescriptors, Remedies.Explain(entry, SocketError.TooManyOpenSockets, null).Kind);
+        Assert.Contains("setcap 'cap_net_bind_service=+ep' /opt/elsewhere", Remedies.Explain(alias, listen, SocketError.AccessDenied, "/opt/elsewhere").Remedy, StringComparison.Ordinal);
+        Assert.Equal("sudo sysctl net.ipv4.ip_unprivileged_port_start=0", Remedies.Explain(alias, listen, SocketError.AccessDenied, "/usr/bin/dotnet").Remedy);
+        Assert.Equal(RelayProblemKind.NoDescriptors, Remedies.Explain(alias, listen, SocketError.TooManyOpenSockets, null).Kind);
     }
 
     [Theory]

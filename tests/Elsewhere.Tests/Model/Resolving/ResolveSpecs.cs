@@ -132,8 +132,29 @@ public sealed class ResolveSpecs
     }
 
     [Fact]
-    public void An_alias_in_mode_Gateway_has_no_address_in_this_version() =>
-        Assert.Empty(Resolved(Alias("a", AliasMode.Gateway, "https://example.com")).AliasOf("a").ServiceAddresses);
+    public void An_alias_in_mode_Gateway_has_an_address_and_a_route_with_the_origins_that_take_part()
+    {
+        var alias = Alias("a", AliasMode.Gateway, "https://one.example", "https://drained.example", "tcp://other.example:1");
+        alias = alias with { Origins = [alias.Origins[0], alias.Origins[1] with { Weight = 0 }, alias.Origins[2]] };
+        var resolved = Resolved(alias).AliasOf("a");
+        Assert.Single(resolved.ServiceAddresses);
+        Assert.Equal([DnsName.Parse("one.example")], resolved.Gateway!.Ports.Single(p => p.Port == 443).Origins.Select(o => o.Url.Host));
+    }
+
+    [Fact]
+    public void What_is_nearest_to_a_Service_decides_whether_the_gateway_serves_it()
+    {
+        bool Served(bool all, bool? ns, bool? own) => Resolve.Run(
+            View(new NamespaceView("shop", ns, null), ExternalName("shop/a", "api.example.com") with { Gateway = own }), Options() with { GatewayForAll = all })
+            .AliasOf("shop/a").Gateway is not null;
+
+        Assert.False(Served(all: false, ns: null, own: null));
+        Assert.True(Served(all: true, ns: null, own: null));
+        Assert.True(Served(all: false, ns: true, own: null));
+        Assert.False(Served(all: true, ns: false, own: null));
+        Assert.True(Served(all: false, ns: false, own: true));
+        Assert.False(Served(all: true, ns: true, own: false));
+    }
 
     [Fact]
     public void A_Service_wins_over_an_Alias_of_the_same_name() =>

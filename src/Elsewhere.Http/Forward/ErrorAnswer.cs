@@ -1,0 +1,74 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Elsewhere.Http.Forward;
+
+/// <summary>
+/// The gateway's own answers: a problem document (RFC 9457) for clients that take JSON, else text; both name the side that is at fault, and the code that the
+/// documentation explains.
+/// </summary>
+internal static class ErrorAnswer
+{
+    /// <summary>Answers, if nothing of a response has been sent; else breaks off.</summary>
+    public static async Task SendAsync(GatewayExchange exchange, Refusal refusal)
+    {
+        if (exchange.Response.HasStarted)
+        {
+            exchange.Abort();
+            return;
+        }
+
+        var error = refusal.Error;
+        var json = AcceptsJson(exchange.Request.Headers.Accept.ToString());
+        var body = json ? Json(refusal) : Text(refusal);
+        var headers = exchange.Response.Headers;
+        headers.Clear();
+        exchange.Response.StatusCode = error.Status;
+        exchange.Response.ReasonPhrase = null;
+        headers.ContentType = json ? "application/problem+json" : "text/plain; charset=utf-8";
+        headers.ContentLength = body.Length;
+        headers.CacheControl = "no-store";
+        headers["Elsewhere-Error"] = error.Code;
+        if (refusal.RetryAfter > 0)
+            headers.RetryAfter = refusal.RetryAfter.ToString(CultureInfo.InvariantCulture);
+        if (error == GatewayError.NoTunnel)
+            headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+        // The rest of a body is not waited for (RFC 9112 section 9.6); HTTP/2 has streams for that.
+        if (exchange.HasBody && !exchange.IsHttp2)
+            headers.Connection = "close";
+        if (!HttpMethods.IsHead(exchange.Request.Method))
+        {
+            await exchange.Body.Writer.WriteAsync(body, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether a client asks for JSON by name: browsers, and programs that take anything, get text.</summary>
+    internal static bool AcceptsJson(string accept) =>
+        accept.Contains("application/json", StringComparison.OrdinalIgnoreCase) || accept.Contains("+json", StringComparison.OrdinalIgnoreCase);
+
+    private static string SideOf(ErrorSide side) => side switch { ErrorSide.Client => "client", ErrorSide.Origin => "origin", ErrorSide.Elsewhere => "elsewhere" };
+
+    private static byte[] Text(Refusal refusal) => Encoding.UTF8.GetBytes(
+        string.Create(CultureInfo.InvariantCulture, $"{refusal.Error.Status} {refusal.Error.Title}\n{refusal.Detail}\nside: {SideOf(refusal.Error.Side)}, code: {refusal.Error.Code}\n"));
+
+    private static byte[] Json(Refusal refusal)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        json.WriteString("type"u8, $"urn:elsewhere:error:{refusal.Error.Code}");
+        json.WriteString("title"u8, refusal.Error.Title);
+        json.WriteNumber("status"u8, refusal.Error.Status);
+        json.WriteString("detail"u8, refusal.Detail);
+        json.WriteString("code"u8, refusal.Error.Code);
+        json.WriteString("side"u8, SideOf(refusal.Error.Side));
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,81 @@
+namespace Elsewhere.Http.Forward;
+
+/// <summary>On whose side something went wrong.</summary>
+public enum ErrorSide
+{
+    /// <summary>The client sent what cannot be served.</summary>
+    Client,
+
+    /// <summary>The origin did not answer as it should.</summary>
+    Origin,
+
+    /// <summary>This gateway, or its manifests.</summary>
+    Elsewhere,
+}
+
+/// <summary>
+/// A kind of answer that the gateway gives itself. Every one is a static property of this class, and a heading of <c>docs/errors.md</c>.
+/// </summary>
+/// <param name="Code">The stable name.</param>
+/// <param name="Status">The status code.</param>
+/// <param name="Side">Whose side.</param>
+/// <param name="Title">One line, without the values of the case.</param>
+public sealed record GatewayError(string Code, int Status, ErrorSide Side, string Title)
+{
+    /// <summary>No alias is served at the dialled address any more.</summary>
+    public static GatewayError NoAlias { get; } = new("gateway-no-alias", 421, ErrorSide.Client, "No alias is served at this address");
+
+    /// <summary>The host is none of the alias' names.</summary>
+    public static GatewayError UnknownHost { get; } = new("gateway-unknown-host", 421, ErrorSide.Client, "The alias at this address has no such name");
+
+    /// <summary>CONNECT asks for a tunnel.</summary>
+    public static GatewayError NoTunnel { get; } = new("gateway-no-tunnel", 405, ErrorSide.Client, "CONNECT is for proxies, and this is none");
+
+    /// <summary>The body is not what the head said.</summary>
+    public static GatewayError BadBody { get; } = new("gateway-bad-body", 400, ErrorSide.Client, "The body of the request could not be read");
+
+    /// <summary>The request went through this alias already.</summary>
+    public static GatewayError Loop { get; } = new("gateway-loop", 508, ErrorSide.Elsewhere, "The request came back to the alias that it went through");
+
+    /// <summary>Too many requests per second.</summary>
+    public static GatewayError OverRate { get; } = new("gateway-over-rate", 429, ErrorSide.Client, "Too many requests per second");
+
+    /// <summary>Too many requests at once.</summary>
+    public static GatewayError OverConcurrency { get; } = new("gateway-over-concurrency", 429, ErrorSide.Client, "Too many requests at once");
+
+    /// <summary>There is no origin that could be asked.</summary>
+    public static GatewayError NoOrigin { get; } = new("gateway-no-origin", 503, ErrorSide.Elsewhere, "The alias has no origin that could be asked");
+
+    /// <summary>The origin's name does not resolve.</summary>
+    public static GatewayError OriginUnresolved { get; } = new("gateway-origin-unresolved", 503, ErrorSide.Origin, "The name of the origin does not resolve");
+
+    /// <summary>None of the origin's addresses may be dialled.</summary>
+    public static GatewayError OriginDenied { get; } = new("gateway-origin-denied", 502, ErrorSide.Elsewhere, "The address of the origin may not be dialled");
+
+    /// <summary>No connection to the origin.</summary>
+    public static GatewayError OriginUnreachable { get; } = new("gateway-origin-unreachable", 502, ErrorSide.Origin, "The origin could not be connected to");
+
+    /// <summary>No TLS with the origin.</summary>
+    public static GatewayError OriginTls { get; } = new("gateway-origin-tls", 502, ErrorSide.Origin, "TLS with the origin failed");
+
+    /// <summary>The origin closed the connection instead of answering.</summary>
+    public static GatewayError OriginClosed { get; } = new("gateway-origin-closed", 502, ErrorSide.Origin, "The origin ended the connection before it answered");
+
+    /// <summary>The origin's answer is no HTTP.</summary>
+    public static GatewayError OriginProtocol { get; } = new("gateway-origin-protocol", 502, ErrorSide.Origin, "The origin's answer is not HTTP");
+
+    /// <summary>The origin's header fields are longer than the limit.</summary>
+    public static GatewayError OriginHeaders { get; } = new("gateway-origin-headers", 502, ErrorSide.Origin, "The header of the origin's answer is too long");
+
+    /// <summary>The origin did not answer in time.</summary>
+    public static GatewayError OriginTimeout { get; } = new("gateway-origin-timeout", 504, ErrorSide.Origin, "The origin did not answer in time");
+
+    /// <summary>A bug.</summary>
+    public static GatewayError Internal { get; } = new("gateway-internal", 500, ErrorSide.Elsewhere, "The gateway failed");
+}
+
+/// <summary>One case of an error.</summary>
+/// <param name="Error">The kind.</param>
+/// <param name="Detail">What is wrong, with the values of the case, as a sentence.</param>
+/// <param name="RetryAfter">What to say in <c>Retry-After</c>, in seconds; 0 for nothing.</param>
+public readonly record struct Refusal(GatewayError Error, string Detail, int RetryAfter = 0);

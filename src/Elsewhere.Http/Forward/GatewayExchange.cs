@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Elsewhere.Http.Forward;
+
+/// <summary>One request and its response at the client's side; used again for the next one of the same connection.</summary>
+internal sealed class GatewayExchange
+{
+    private IFeatureCollection? features;
+    private IHttpRequestFeature? request;
+    private IHttpResponseFeature? response;
+    private IHttpResponseBodyFeature? body;
+    private IHttpRequestLifetimeFeature? lifetime;
+
+    public IFeatureCollection Features => features!;
+
+    public IHttpRequestFeature Request => request!;
+
+    public IHttpResponseFeature Response => response!;
+
+    public IHttpResponseBodyFeature Body => body!;
+
+    /// <summary>Cancelled when the client has gone.</summary>
+    public CancellationToken Aborted => lifetime!.RequestAborted;
+
+    /// <summary>The service address and port that the client dialled.</summary>
+    public IPEndPoint Dialled { get; private set; } = new(IPAddress.Any, 0);
+
+    /// <summary>The request target as it came, in origin form or <c>*</c>; of an absolute form, what is behind the authority.</summary>
+    public string Target { get; private set; } = "";
+
+    /// <summary>The host as the client wrote it; empty if it wrote none.</summary>
+    public string Host { get; private set; } = "";
+
+    /// <summary>Room for one field value.</summary>
+    public ArrayBufferWriter<byte> Scratch { get; } = new(256);
+
+    /// <summary>What broke while the body was read from the client; null if nothing did.</summary>
+    public Exception? ClientError { get; set; }
+
+    /// <summary>Whether any byte of the body was read from the client.</summary>
+    public bool BodyRead { get; set; }
+
+    /// <summary>Whether the request has, or may have, a body.</summary>
+    public bool HasBody => Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+
+    /// <summary>Whether the request came by HTTP/2.</summary>
+    public bool IsHttp2 => HttpProtocol.IsHttp2(Request.Protocol);
+
+    public GatewayExchange Begin(IFeatureCollection collection)
+    {
+        features = collection;
+        request = collection.GetRequiredFeature<IHttpRequestFeature>();
+        response = collection.GetRequiredFeature<IHttpResponseFeature>();
+        body = collection.GetRequiredFeature<IHttpResponseBodyFeature>();
+        lifetime = collection.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        var connection = collection.GetRequiredFeature<IHttpConnectionFeature>();
+        if (connection.LocalPort != Dialled.Port || !Dialled.Address.Equals(connection.LocalIpAddress))
+            Dialled = new IPEndPoint(connection.LocalIpAddress!, connection.LocalPort);
+        Target = TargetOf(request.RawTarget);
+        Host = request.Headers.Host.ToString();
+        ClientError = null;
+        BodyRead = false;
+        return this;
+    }
+
+    public void End()
+    {
+        features = null;
+        request = null;
+        response = null;
+        body = null;
+        lifetime = null;
+    }
+
+    /// <summary>Ends the response so that nobody takes it for complete: a reset stream, or a connection that breaks off.</summary>
+    public void Abort()
+    {
+        const int internalError = 2;
+        if (Features.Get<IHttpResetFeature>() is { } stream)
+            stream.Reset(internalError);
+        else
+            lifetime!.Abort();
+    }
+
+    // RFC 9112 section 3.2.2: http://host/path; an empty path is "/".
+    private static string TargetOf(string raw)
+    {
+        if (raw.StartsWith('/') || raw == "*")
+            return raw;
+        var scheme = raw.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0)
+            return raw.Length == 0 ? "/" : raw;
+        var end = raw.AsSpan(scheme + 3).IndexOfAny('/', '?');
+        if (end < 0)
+            return "/";
+        var rest = raw[(scheme + 3 + end)..];
+        return rest.StartsWith('/') ? rest : $"/{rest}";
+    }
+}

@@ -1,0 +1,20 @@
+using Elsewhere.Http.Tls;
+using Elsewhere.Model;
+
+namespace Elsewhere.Http.Forward;
+
+/// <summary>What the gateway needs from around it.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>What a name of an origin resolves to; waits for the first answer of a name that is new. Called from any thread.</summary>
+    public required Func<DnsName, CancellationToken, ValueTask<OriginState?>> Resolve { get; init; }
+
+    /// <summary>What may be dialled.</summary>
+    public DialPolicy Policy { get; init; } = DialPolicy.OneMachine;
+
+    /// <summary>Which certificates clients are shown; told with each table who is served by TLS.</summary>
+    public required ServerCertificates Certificates { get; init; }
+
+    /// <summary>Tells this process from all others, so that a request that comes back is known.</summary>
+    public string Instance { get; init; } = Guid.NewGuid().ToString("N");
+}

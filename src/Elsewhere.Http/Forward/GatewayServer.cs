@@ -1,0 +1,224 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using Elsewhere.Http.Forward.Listen;
+using Elsewhere.Http.Forward.Origin;
+using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Relay;
+using Elsewhere.Http.Tls;
+using Elsewhere.Model;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Elsewhere.Http.Forward;
+
+/// <summary>
+/// Listens on the service addresses for HTTP and passes requests on. Tables are applied one after the other; a request reads the live routes once, at its start.
+/// The server behind the sockets starts with the first alias that needs it.
+/// </summary>
+public sealed class GatewayServer : IAsyncDisposable
+{
+    private readonly SemaphoreSlim applying = new(1, 1);
+    private readonly Dictionary<IPEndPoint, Acceptor> acceptors = [];
+    private readonly Dictionary<IPEndPoint, object> retiring = [];
+    private readonly VirtualTransport transport = new();
+    private readonly GatewayOptions options;
+    private readonly TimeProvider time;
+    private readonly OriginPools pools;
+    private readonly Forwarder forwarder;
+    private LiveRoutes live = LiveRoutes.Nothing;
+    private KestrelServer? server;
+    private bool stopped;
+
+    /// <summary>Listens nowhere until a table is applied.</summary>
+    /// <param name="options">What it needs.</param>
+    /// <param name="time">The clock.</param>
+    public GatewayServer(GatewayOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        this.options = options;
+        this.time = time;
+        pools = new OriginPools(options, time);
+        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, time);
+    }
+
+    /// <summary>Requests that are being served right now.</summary>
+    public int Requests => forwarder.Requests;
+
+    /// <summary>
+    /// Makes the table the live one. New addresses are bound before this returns, so that DNS may answer with them afterwards; those that the table does not have
+    /// serve on for the grace, then close.
+    /// </summary>
+    /// <param name="next">The table.</param>
+    /// <param name="grace">How long DNS caches may still know the addresses that are gone; zero closes at once.</param>
+    /// <returns>What could not be bound; it is tried again with the next table.</returns>
+    public async ValueTask<Seq<RelayProblem>> ApplyAsync(GatewayTable next, TimeSpan grace)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        await applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return stopped ? [] : await ApplyLockedAsync(next, grace).ConfigureAwait(false);
+        }
+        finally
+        {
+            applying.Release();
+        }
+    }
+
+    /// <summary>Closes at once what the relay is about to bind: a port that is no longer the gateway's.</summary>
+    /// <param name="relays">The relay's next table.</param>
+    public async ValueTask YieldAsync(RelayTable relays)
+    {
+        ArgumentNullException.ThrowIfNull(relays);
+        if (acceptors.Count == 0)
+            return;
+        await applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            Close(relays.Entries.Where(static entry => entry.Listen.Protocol == Protocol.Tcp && !entry.Targets.IsEmpty)
+                .Select(static entry => new IPEndPoint(entry.Listen.Address, entry.Listen.Port)).Where(acceptors.ContainsKey).ToHashSet());
+        }
+        finally
+        {
+            applying.Release();
+        }
+    }
+
+    /// <summary>Stops accepting, asks clients to go (Connection: close, GOAWAY), lets requests come to their end, and resets what is left when the time is over.</summary>
+    /// <param name="patience">How long to wait at most.</param>
+    /// <returns>How many requests had to be reset.</returns>
+    public async Task<int> DrainAsync(TimeSpan patience)
+    {
+        await applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            stopped = true;
+            foreach (var acceptor in acceptors.Values)
+                acceptor.Dispose();
+            acceptors.Clear();
+        }
+        finally
+        {
+            applying.Release();
+        }
+
+        if (server is null)
+            return 0;
+        using var over = new CancellationTokenSource(patience, time);
+        var left = 0;
+        using (over.Token.Register(() => left = Requests))
+            await server.StopAsync(over.Token).ConfigureAwait(false);
+        return left;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+        server?.Dispose();
+        transport.Dispose();
+        pools.Dispose();
+        applying.Dispose();
+    }
+
+    private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)
+    {
+        if (server is null && next.Entries.Count > 0)
+            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder), Select).ConfigureAwait(false);
+        var problems = new List<RelayProblem>();
+        var added = new List<Acceptor>();
+        var wanted = new HashSet<IPEndPoint>(next.Entries.Count);
+        foreach (var entry in next.Entries)
+        {
+            wanted.Add(entry.Dialled);
+            retiring.Remove(entry.Dialled);
+            if (!acceptors.ContainsKey(entry.Dialled) && TryBind(entry, problems) is { } acceptor)
+                added.Add(acceptor);
+        }
+
+        options.Certificates.Apply(Subjects(next));
+        var gone = acceptors.Keys.Where(dialled => !wanted.Contains(dialled)).ToHashSet();
+        Volatile.Write(ref live, live.Next(next, gone, options.Instance));
+        foreach (var acceptor in added)
+            acceptor.Accept();
+        if (grace <= TimeSpan.Zero)
+            Close(gone);
+        else
+            Retire([.. gone.Where(dialled => !retiring.ContainsKey(dialled))], grace);
+        return problems.ToSeq();
+    }
+
+    // A port that turns from plain to TLS, or back, keeps its socket: what was accepted goes by what the route says at that time.
+    private Acceptor? TryBind(GatewayEntry entry, List<RelayProblem> problems)
+    {
+        var dialled = entry.Dialled;
+        try
+        {
+            var acceptor = Acceptor.Bind(dialled, socket => Take(dialled, socket), time);
+            acceptors.Add(dialled, acceptor);
+            return acceptor;
+        }
+        catch (SocketException e)
+        {
+            problems.Add(Remedies.Explain(entry.Alias.Key, new RelayListen(dialled.Address, dialled.Port, Protocol.Tcp), e.SocketErrorCode));
+            return null;
+        }
+    }
+
+    private static List<CertificateSubject> Subjects(GatewayTable table) =>
+    [
+        .. table.Entries.Where(static entry => entry.Port.Secure).Select(static entry => entry.Alias).DistinctBy(static alias => alias.Key)
+            .Select(alias => CertificateSubject.Of(alias, table.ClusterDomain, alias.Gateway!.Hostnames, alias.Gateway.Certificate)),
+    ];
+
+    private SslServerAuthenticationOptions? Select(IPEndPoint dialled, string? serverName) =>
+        Volatile.Read(ref live).Find(dialled) is { } route ? options.Certificates.Select(route.Entry.Alias.Key, serverName) : null;
+
+    private void Take(IPEndPoint dialled, Socket socket)
+    {
+        if (Volatile.Read(ref live).Find(dialled) is { } route)
+            transport.Enqueue(socket, route.Entry.Port.Secure ? ClientSide.Secure : ClientSide.Plain);
+        else
+            socket.Dispose();
+    }
+
+    private void Retire(List<IPEndPoint> gone, TimeSpan grace)
+    {
+        if (gone.Count == 0)
+            return;
+        foreach (var dialled in gone)
+            retiring[dialled] = gone;
+        _ = CloseLaterAsync(gone, grace);
+    }
+
+    private async Task CloseLaterAsync(List<IPEndPoint> gone, TimeSpan grace)
+    {
+        await Task.Delay(grace, time, CancellationToken.None).ConfigureAwait(false);
+        await applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            // A later table may have brought some of them back.
+            if (!stopped)
+                Close(gone.Where(dialled => retiring.TryGetValue(dialled, out var of) && of == (object)gone).ToHashSet());
+        }
+        finally
+        {
+            applying.Release();
+        }
+    }
+
+    private void Close(HashSet<IPEndPoint> gone)
+    {
+        if (gone.Count == 0)
+            return;
+        foreach (var dialled in gone)
+        {
+            retiring.Remove(dialled);
+            if (acceptors.Remove(dialled, out var acceptor))
+                acceptor.Dispose();
+        }
+
+        Volatile.Write(ref live, live.Without(gone));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Elsewhere.Http.Forward.Listen;
+
+/// <summary>How clients of a port speak.</summary>
+internal enum ClientSide
+{
+    /// <summary>In clear.</summary>
+    Plain,
+
+    /// <summary>By TLS.</summary>
+    Secure,
+
+    /// <summary>HTTP/2 in clear; nothing is accepted for it, what is plain turns out to be it.</summary>
+    PriorKnowledge,
+}
+
+/// <summary>
+/// The server's transport. It listens at no address of its own: for each kind of client there is one end point, which gets the connections that all bound sockets
+/// of that kind accept. So the server has two accept loops for any number of aliases, and what is bound changes without it.
+/// </summary>
+internal sealed class VirtualTransport : IConnectionListenerFactory, IDisposable
+{
+    private static readonly TimeSpan keepAlive = TimeSpan.FromSeconds(60);
+    private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
+    private readonly Dictionary<ClientSide, Channel<ConnectionContext>> queues = new()
+    {
+        [ClientSide.Plain] = Channel.CreateUnbounded<ConnectionContext>(),
+        [ClientSide.Secure] = Channel.CreateUnbounded<ConnectionContext>(),
+        [ClientSide.PriorKnowledge] = Channel.CreateUnbounded<ConnectionContext>(),
+    };
+
+    /// <summary>The end point of a kind of client, to be given to the server.</summary>
+    public static EndPoint EndPointOf(ClientSide side) => new VirtualEndPoint(side);
+
+    /// <summary>Hands a connection to the server.</summary>
+    public void Enqueue(Socket socket, ClientSide side)
+    {
+        ConnectionContext connection;
+        try
+        {
+            socket.NoDelay = true;
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)keepAlive.TotalSeconds);
+            connection = contexts.Create(socket);
+        }
+        catch (SocketException)
+        {
+            // The client has gone already.
+            socket.Dispose();
+            return;
+        }
+
+        if (!queues[side].Writer.TryWrite(connection))
+            connection.Abort();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IConnectionListener>(new Listener((VirtualEndPoint)endpoint, queues[((VirtualEndPoint)endpoint).Side]));
+
+    /// <inheritdoc/>
+    public void Dispose() => contexts.Dispose();
+
+    private sealed class VirtualEndPoint(ClientSide side) : EndPoint
+    {
+        public ClientSide Side => side;
+
+        public override string ToString() => side.ToString();
+    }
+
+    private sealed class Listener(VirtualEndPoint endPoint, Channel<ConnectionContext> queue) : IConnectionListener
+    {
+        public EndPoint EndPoint => endPoint;
+
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+        {
+            while (await queue.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (queue.Reader.TryRead(out var connection))
+                    return connection;
+            }
+
+            return null;
+        }
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            queue.Writer.TryComplete();
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            queue.Writer.TryComplete();
+            while (queue.Reader.TryRead(out var connection))
+                connection.Abort();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

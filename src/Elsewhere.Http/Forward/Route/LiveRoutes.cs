@@ -1,0 +1,44 @@
+using System.Collections.Frozen;
+using System.Net;
+
+namespace Elsewhere.Http.Forward.Route;
+
+/// <summary>The one reference that a request reads, once, at its start.</summary>
+internal sealed class LiveRoutes
+{
+    private readonly FrozenDictionary<IPEndPoint, LiveRoute> routes;
+
+    private LiveRoutes(FrozenDictionary<IPEndPoint, LiveRoute> routes) => this.routes = routes;
+
+    public static LiveRoutes Nothing { get; } = new(FrozenDictionary<IPEndPoint, LiveRoute>.Empty);
+
+    /// <summary>All of them, in no order.</summary>
+    public IEnumerable<LiveRoute> All => routes.Values;
+
+    /// <summary>What is served at a dialled address and port, or null.</summary>
+    public LiveRoute? Find(IPEndPoint dialled) => routes.GetValueOrDefault(dialled);
+
+    /// <summary>The next value: what the table did not change stays the same object, with all that it has learnt.</summary>
+    /// <param name="table">What is served from now on.</param>
+    /// <param name="retiring">What is in its grace; goes on as it was.</param>
+    /// <param name="instance">Who we are, for loops.</param>
+    public LiveRoutes Next(GatewayTable table, IEnumerable<IPEndPoint> retiring, string instance)
+    {
+        var next = new Dictionary<IPEndPoint, LiveRoute>(table.Entries.Count);
+        foreach (var gone in retiring)
+        {
+            if (Find(gone) is { } route)
+                next[gone] = route;
+        }
+
+        foreach (var entry in table.Entries)
+        {
+            next[entry.Dialled] = Find(entry.Dialled) is { } known && known.Entry == entry ? known : new LiveRoute(entry, table.ClusterDomain, instance);
+        }
+
+        return new LiveRoutes(next.ToFrozenDictionary());
+    }
+
+    /// <summary>The value without some addresses.</summary>
+    public LiveRoutes Without(IReadOnlySet<IPEndPoint> gone) => new(routes.Where(pair => !gone.Contains(pair.Key)).ToFrozenDictionary());
+}

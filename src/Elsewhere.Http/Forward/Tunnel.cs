@@ -1,0 +1,138 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Elsewhere.Http.Forward.Origin;
+using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Rewrite;
+using Elsewhere.Model;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Elsewhere.Http.Forward;
+
+/// <summary>
+/// Upgrades of HTTP/1.1 (RFC 9110 section 7.8), and WebSockets of HTTP/2 (RFC 8441). Nothing is a tunnel before the origin has said 101 to what was asked for.
+/// </summary>
+internal static class Tunnel
+{
+    private const int Piece = 16 * 1024;
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
+    private const string WebSocket = "websocket";
+
+    /// <summary>Whether the request asks for another protocol.</summary>
+    public static bool IsAskedFor(GatewayExchange exchange) =>
+        IsWebSocket(exchange) || exchange.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;
+
+    /// <summary>Whether it is a WebSocket of HTTP/2.</summary>
+    public static bool IsWebSocket(GatewayExchange exchange) =>
+        exchange.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: WebSocket };
+
+    public static async Task RunAsync(GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, Patience patience)
+    {
+        using var request = RequestMessage.Make(exchange, route, rules, origin, withoutRange: false, out var facts);
+        var key = Prepare(request, exchange);
+        using var response = await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
+        {
+            await Forwarder.RespondAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
+            return;
+        }
+
+        if (!IsAnswerTo(request, response, key))
+            throw new HttpRequestException(HttpRequestError.InvalidResponse, "it switches to a protocol that was not asked for");
+        ResponseHead.Write(exchange, response, rules, new Exchange(BodyMayChange: false), null);
+        var client = await AcceptAsync(exchange, response).ConfigureAwait(false);
+        await using (client.ConfigureAwait(false))
+        {
+            var far = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
+            await using (far.ConfigureAwait(false))
+                await JoinAsync(client, far, exchange.Aborted).ConfigureAwait(false);
+        }
+    }
+
+    // RFC 8441 section 5: what HTTP/2 says by a pseudo-header field, HTTP/1.1 says by Upgrade and a key.
+    private static string? Prepare(HttpRequestMessage request, GatewayExchange exchange)
+    {
+        request.Version = HttpVersion.Version11;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        request.Content = null;
+        request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+        if (!IsWebSocket(exchange))
+        {
+            request.Headers.TryAddWithoutValidation("Upgrade", exchange.Request.Headers.Upgrade.ToString());
+            return null;
+        }
+
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        request.Method = HttpMethod.Get;
+        request.Headers.TryAddWithoutValidation("Upgrade", WebSocket);
+        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
+        return key;
+    }
+
+    private static bool IsAnswerTo(HttpRequestMessage request, HttpResponseMessage response, string? key)
+    {
+        if (!response.Headers.NonValidated.TryGetValues("Upgrade", out var chosen) || !request.Headers.NonValidated.TryGetValues("Upgrade", out var asked)
+            || !HopByHop.IsListed(asked.ToString(), chosen.ToString()))
+            return false;
+        return key is null
+            || (response.Headers.NonValidated.TryGetValues("Sec-WebSocket-Accept", out var accept) && accept.ToString() == AcceptOf(key));
+    }
+
+    // RFC 6455 section 4.2.2; SHA-1 is no secret here.
+    private static string AcceptOf(string key)
+    {
+#pragma warning disable CA5350 // The protocol names this hash.
+        return Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes($"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
+    }
+
+    private static async Task<Stream> AcceptAsync(GatewayExchange exchange, HttpResponseMessage response)
+    {
+        if (IsWebSocket(exchange))
+        {
+            exchange.Response.StatusCode = StatusCodes.Status200OK;
+            exchange.Response.Headers.Remove("Sec-WebSocket-Accept");
+            return await exchange.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false);
+        }
+
+        exchange.Response.Headers.Connection = "Upgrade";
+        exchange.Response.Headers.Upgrade = response.Headers.NonValidated["Upgrade"].ToString();
+        return await exchange.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
+    }
+
+    // When one side has ended, the other may still have something to say; when one breaks, so does the other.
+    private static async Task JoinAsync(Stream client, Stream origin, CancellationToken aborted)
+    {
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var there = CopyAsync(client, origin, broken);
+        var back = CopyAsync(origin, client, broken);
+        var first = await Task.WhenAny(there, back).ConfigureAwait(false);
+
+        // The framework's tunnels have no half-close. What the origin sent before its end has gone out by now; what is still on its way to a client that has ended
+        // gets a moment.
+        if (first == back)
+            await broken.CancelAsync().ConfigureAwait(false);
+        else
+            broken.CancelAfter(Linger);
+        await Task.WhenAll(there, back).ConfigureAwait(false);
+    }
+
+    private static async Task CopyAsync(Stream source, Stream target, CancellationTokenSource broken)
+    {
+        var buffer = new byte[Piece];
+        try
+        {
+            int count;
+            while ((count = await source.ReadAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
+            {
+                await target.WriteAsync(buffer.AsMemory(0, count), broken.Token).ConfigureAwait(false);
+                await target.FlushAsync(broken.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            await broken.CancelAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+namespace Elsewhere.Model;
+
+/// <summary>How the gateway serves an Alias resource.</summary>
+internal static class ResourceGateway
+{
+    /// <summary>The route; null if no origin speaks HTTP: then all ports are relayed, TLS unopened.</summary>
+    public static GatewayRoute? Of(AliasView resource, References references)
+    {
+        if (!resource.Origins.Any(IsHttp))
+            return null;
+        var http = HttpOf(resource, references);
+        var ports = new List<GatewayPort>(resource.Ports.Count);
+        foreach (var port in resource.Ports)
+        {
+            if (port.Protocol != Protocol.Tcp)
+                continue;
+            var kind = HttpPort.Of(port) ?? HttpPortKind.Plain;
+
+            // A request without the field that it needs would be refused by the origin, with a reason that nobody understands.
+            ports.Add(new GatewayPort(port.Port, kind == HttpPortKind.Secure, http is null ? [] : Origins(resource, kind, references)));
+        }
+
+        return new GatewayRoute(ports.ToSeq(), resource.Hostnames, http ?? Without(resource), resource.HealthCheck, null);
+    }
+
+    /// <summary>Whether the gateway speaks to an origin.</summary>
+    public static bool IsHttp(OriginView origin) => origin.Url.Scheme is OriginScheme.Http or OriginScheme.Https;
+
+    /// <summary>What TLS with an origin needs; null if a reference does not lead anywhere.</summary>
+    public static OriginTls? TlsOf(OriginView origin, string inNamespace, References references)
+    {
+        var tls = origin.Tls ?? OriginTlsView.Default;
+        var (ca, certificate) = ((SecretBytes?)null, (TlsCertificate?)null);
+        if (tls.CaCertificates is not null && (ca = references.Find(inNamespace, tls.CaCertificates, out _)) is null)
+            return null;
+        if (tls.ClientCertificate.Length > 0 && (certificate = references.FindCertificate(inNamespace, tls.ClientCertificate, out _)) is null)
+            return null;
+        var name = tls.ServerName.Length > 0 ? tls.ServerName : origin.Url.Host?.ToHostString() ?? origin.Url.Address!.ToString();
+        return new OriginTls(name, ca, certificate, tls.Minimum, tls.Verify);
+    }
+
+    /// <summary>The value of a field; null with the reason if it has none, or one that no field can have (RFC 9110 section 5.5).</summary>
+    public static SecretBytes? ValueOf(HeaderView header, string inNamespace, References references, out string? why)
+    {
+        why = null;
+        var value = header.From is null ? SecretBytes.Of(header.Value ?? "") : references.Find(inNamespace, header.From, out why);
+        if (value is null || value.Bytes.AsSpan().IndexOfAny((byte)'\r', (byte)'\n', (byte)0) < 0)
+            return value;
+        why = $"the value of '{header.Name}' has a line break or a NUL in it, which would begin another field";
+        return null;
+    }
+
+    private static Seq<GatewayOrigin> Origins(AliasView resource, HttpPortKind kind, References references)
+    {
+        var origins = new List<GatewayOrigin>(resource.Origins.Count);
+        foreach (var origin in resource.Origins)
+        {
+            if (!IsHttp(origin) || origin.Weight <= 0)
+                continue;
+            var secure = origin.Url.Scheme == OriginScheme.Https;
+            var tls = secure ? TlsOf(origin, resource.Key.Namespace, references) : null;
+
+            // What cannot be verified as it was asked for is not dialled at all.
+            if (secure && tls is null)
+                continue;
+            origins.Add(new GatewayOrigin(
+                origin.Url, origin.Priority, origin.Weight, origin.Addresses, tls, origin.Proxy, kind == HttpPortKind.PriorKnowledge && !secure));
+        }
+
+        return origins.ToSeq();
+    }
+
+    private static GatewayHttp? HttpOf(AliasView resource, References references)
+    {
+        var view = resource.Http ?? HttpView.Default;
+        return TryResolve(view.SetHeaders, resource.Key.Namespace, references, out var set)
+            && TryResolve(view.AddHeaders, resource.Key.Namespace, references, out var add)
+            ? new GatewayHttp(view.Host, view.HostLiteral, view.Rewrite, set, add, view.RemoveHeaders, view.Timeouts, view.Retries, view.RateLimit)
+            : null;
+    }
+
+    private static GatewayHttp Without(AliasView resource)
+    {
+        var view = resource.Http!;
+        return new GatewayHttp(view.Host, view.HostLiteral, view.Rewrite, [], [], view.RemoveHeaders, view.Timeouts, view.Retries, view.RateLimit);
+    }
+
+    private static bool TryResolve(Seq<HeaderView> headers, string inNamespace, References references, out Seq<GatewayHeader> resolved)
+    {
+        resolved = [];
+        var all = new List<GatewayHeader>(headers.Count);
+        foreach (var header in headers)
+        {
+            if (ValueOf(header, inNamespace, references, out _) is not { } value)
+                return false;
+            all.Add(new GatewayHeader(header.Name, value));
+        }
+
+        resolved = all.ToSeq();
+        return true;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using Elsewhere.Model;
+
+namespace Elsewhere.Commands;
+
+/// <summary>One place that a port leads to.</summary>
+/// <param name="Text"><c>1.1.1.1:9000</c>, or the URL of an origin of the gateway.</param>
+/// <param name="Priority">Lower first.</param>
+/// <param name="Weight">Share within the priority.</param>
+internal readonly record struct Destination(string Text, int Priority, int Weight)
+{
+    internal static IReadOnlyList<Destination> Of(Alias alias, AliasPort port) => alias.GatewayPort(port) is { } http
+        ? [.. http.Origins.Select(static origin => new Destination(Url(origin.Url), origin.Priority, origin.Weight))]
+        : [.. port.Backends.Select(static backend => new Destination(AliasText.Backend(backend), backend.Priority, backend.Weight))];
+
+    // Without what goes without saying.
+    private static string Url(OriginUrl url)
+    {
+        var host = url.Host?.ToHostString() ?? (url.Address!.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{url.Address}]" : url.Address.ToString());
+        var port = url.Port == (url.Scheme == OriginScheme.Https ? 443 : 80) ? "" : string.Create(CultureInfo.InvariantCulture, $":{url.Port}");
+        return $"{url.Scheme.ToString().ToLowerInvariant()}://{host}{port}{(url.BasePath == "/" ? "" : url.BasePath)}";
+    }
+}

@@ -1,0 +1,155 @@
+using System.Net;
+using System.Text.Json;
+using Elsewhere.Model;
+
+namespace Elsewhere.Tests.Http.Forward;
+
+/// <summary>Whose a request is.</summary>
+public sealed class RoutingSpecs
+{
+    private const string Empty = "HTTP/1.1 204 No Content\r\n\r\n";
+
+    [Theory]
+    [InlineData("payments")]
+    [InlineData("payments.shop")]
+    [InlineData("payments.shop.svc")]
+    [InlineData("payments.shop.svc.cluster.local")]
+    [InlineData("PAYMENTS.Shop.SVC.cluster.local.")]
+    [InlineData("pay.example.org")]
+    public async Task An_alias_answers_to_all_its_names_and_the_origin_hears_its_own(string host)
+    {
+        using var origin = new RawOrigin(Empty);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url) with { Hostnames = [DnsName.Parse("pay.example.org")] });
+
+        var answer = await rig.RawAsync("shop/payments", $"GET / HTTP/1.1\r\nHost: {host}:8080\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 204 ", answer, StringComparison.Ordinal);
+        Assert.Equal($"127.0.0.1:{origin.Port}", Assert.Single(origin.Requests).Field("Host"));
+    }
+
+    [Fact]
+    public async Task The_dialled_address_decides_between_two_aliases_of_one_short_name()
+    {
+        using var one = new RawOrigin(RawOrigin.Answer("one"));
+        using var two = new RawOrigin(RawOrigin.Answer("two"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", one.Url), GatewayRig.Alias("bank/payments", two.Url));
+
+        Assert.Equal("one", await rig.Client("shop/payments").GetStringAsync("http://payments/"));
+        Assert.Equal("two", await rig.Client("bank/payments").GetStringAsync("http://payments/"));
+        Assert.Equal("two", await rig.Client("bank/payments", GatewayRig.Secure).GetStringAsync("https://payments/"));
+    }
+
+    [Fact]
+    public async Task P21_a_host_that_is_none_of_the_alias_names_is_misdirected_and_told_what_is_known()
+    {
+        using var origin = new RawOrigin(Empty);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+
+        var answer = await rig.RawAsync("shop/payments", "GET / HTTP/1.1\r\nHost: payments.bank\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 421 ", answer, StringComparison.Ordinal);
+        Assert.Contains("payments.shop.svc.cluster.local", answer, StringComparison.Ordinal);
+        Assert.Contains("Elsewhere-Error: gateway-unknown-host", answer, StringComparison.Ordinal);
+        Assert.Empty(origin.Requests);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_JSON_gets_a_problem_document()
+    {
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", "http://127.0.0.1:1"));
+        using var client = rig.Client("shop/payments");
+        client.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+
+        var answer = await client.GetAsync("http://payments/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal("gateway-origin-unreachable", problem.GetProperty("code").GetString());
+        Assert.Equal("origin", problem.GetProperty("side").GetString());
+        Assert.Equal(502, problem.GetProperty("status").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_absolute_form_is_served_as_its_origin_form()
+    {
+        using var origin = new RawOrigin(Empty);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+
+        var answer = await rig.RawAsync("shop/payments", "GET http://payments.shop/a?b HTTP/1.1\r\nHost: payments.shop\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 204 ", answer, StringComparison.Ordinal);
+        Assert.Equal("GET /a?b HTTP/1.1", Assert.Single(origin.Requests).Line);
+    }
+
+    [Theory]
+    [InlineData("/a//b/../c/./d")]
+    [InlineData("/%2f%2E%2e/%41?x=%20+&y=[1]|{2}^`\"<>")]
+    [InlineData("/?")]
+    [InlineData("/a;b=c,d@e:f!$'()*~?q=a/b?c")]
+    [InlineData("//evil.example/x")]
+    public async Task P19_a_target_goes_out_byte_by_byte_as_it_came(string target)
+    {
+        using var origin = new RawOrigin(Empty);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+
+        await rig.RawAsync("shop/payments", $"GET {target} HTTP/1.1\r\nHost: payments\r\nConnection: close\r\n\r\n");
+
+        Assert.Equal($"GET {target} HTTP/1.1", Assert.Single(origin.Requests).Line);
+    }
+
+    [Fact]
+    public async Task P19_a_tunnel_is_refused_and_a_question_about_the_server_is_answered_here()
+    {
+        using var origin = new RawOrigin(Empty);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+
+        Assert.StartsWith("HTTP/1.1 405 ", await rig.RawAsync("shop/payments", "CONNECT payments:8080 HTTP/1.1\r\nHost: payments:8080\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", await rig.RawAsync("shop/payments", "OPTIONS * HTTP/1.1\r\nHost: payments\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+        Assert.Empty(origin.Requests);
+    }
+
+    [Fact]
+    public async Task P20_an_alias_that_leads_to_itself_says_so_instead_of_going_round()
+    {
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/round", "http://round.shop:8080"));
+        rig.With("round.shop", rig.At("shop/round").Address);
+
+        var answer = await rig.Client("shop/round").GetAsync("http://round/");
+
+        Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
+        Assert.Contains("gateway-loop", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task P20_a_chain_of_two_aliases_is_no_loop()
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer("through both"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/front", "http://back.shop:8080"), GatewayRig.Alias("shop/back", origin.Url));
+        rig.With("back.shop", rig.At("shop/back").Address);
+
+        Assert.Equal("through both", await rig.Client("shop/front").GetStringAsync("http://front/"));
+    }
+
+    [Fact]
+    public async Task TLS_on_a_plain_port_and_plain_HTTP_on_a_TLS_port_are_told_so()
+    {
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", "http://127.0.0.1:1"));
+
+        Assert.Contains("speaks plain HTTP", await rig.RawAsync("shop/payments", "\x16\x03\x01\x02\x00"), StringComparison.Ordinal);
+        Assert.Contains("speaks HTTP over TLS", await rig.RawAsync("shop/payments", "GET / HTTP/1.1\r\n\r\n", GatewayRig.Secure), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_alias_that_goes_takes_its_listener_with_it_and_leaves_the_others()
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer("here"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/a", origin.Url), GatewayRig.Alias("shop/b", origin.Url));
+        var gone = rig.At("shop/a");
+
+        await rig.ApplyAsync(GatewayRig.Alias("shop/b", origin.Url));
+
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => GatewayRig.DialAsync(gone, CancellationToken.None));
+        Assert.Equal("here", await rig.Client("shop/b").GetStringAsync("http://b/"));
+    }
+}
