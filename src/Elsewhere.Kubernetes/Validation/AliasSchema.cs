@@ -46,15 +46,15 @@ internal static class AliasSchema
     /// <summary><c>elsewhere.dev/v1alpha1/Alias</c>.</summary>
     public static StructType Alias { get; } = Schemas.Root("Alias",
         new("spec", new StructType("AliasSpec",
-            new("origins", new ListType(Origin)), new("mode", Text), new("ports", new ListType(Port)), new("hostnames", Texts),
+            new("origins", new ListType(Origin)), new("mode", Text), new("ports", new ListType(Port)), new("hostnames", new ListType(Text, ListKind.Set)),
             new("http", Http, true), new("healthCheck", HealthCheck, true))),
         new("status", new StructType("AliasStatus",
-            new("conditions", new ListType(Condition)), new("origins", new ListType(new RawType())), new("addresses", Texts)), true));
+            new("conditions", new ListType(Condition, ListKind.Map, "type")), new("origins", new ListType(new RawType())), new("addresses", Texts)), true));
 
     /// <summary><c>elsewhere.dev/v1alpha1/AliasPolicy</c>: which origins a namespace may use, by host pattern, range and port.</summary>
     public static StructType AliasPolicy { get; } = Schemas.Root("AliasPolicy",
         new("spec", new StructType("AliasPolicySpec",
             new("namespaces", Texts),
             new("allow", new ListType(new StructType("AliasPolicyRule", new("hosts", Texts), new("cidrs", Texts), new("ports", new ListType(Int32))))))),
-        new("status", new StructType("AliasPolicyStatus", new Field("conditions", new ListType(Condition))), true));
+        new("status", new StructType("AliasPolicyStatus", new Field("conditions", new ListType(Condition, ListKind.Map, "type"))), true));
 }
