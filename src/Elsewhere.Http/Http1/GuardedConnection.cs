@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Elsewhere.Http.Http1;
+
+/// <summary>One HTTP/1.1 connection between a client and the server: what is refused is answered here.</summary>
+internal static class GuardedConnection
+{
+    private const int MostLingering = 1 << 20;
+
+    /// <summary>Serves the connection, then answers what was refused, if anything was.</summary>
+    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, Http1Limits limits, Action<Http1RefusalReport>? refused)
+    {
+        var transport = connection.Transport;
+        var output = new GuardedOutput(transport.Output);
+        var input = new GuardedInput(transport.Input, output, limits);
+        connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((GuardedInput)state).CheckTime(), input);
+        connection.Transport = new DuplexPipe(input, output);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Transport = transport;
+            input.Complete();
+        }
+
+        if (input.Refusal == Http1Refusal.None)
+            return;
+        var text = Http1RefusalText.Of(input.Refusal);
+        refused?.Invoke(new(text.Code, text.Status, connection.LocalEndPoint, connection.RemoteEndPoint));
+        if (input.IsAnswerOwed)
+            await AnswerAsync(transport, text, input.Head, limits).ConfigureAwait(false);
+    }
+
+    private static async Task AnswerAsync(IDuplexPipe transport, Http1RefusalText text, RequestHead head, Http1Limits limits)
+    {
+        transport.Output.Write(RefusalResponse.Of(text, head, limits.Time.GetUtcNow()));
+        var flushed = await transport.Output.FlushAsync().ConfigureAwait(false);
+        if (!flushed.IsCompleted)
+            await LingerAsync(transport.Input, limits).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Closing a socket that has unread bytes is a reset, which may take our answer from the client before it has read it; so what it still
+    /// sends is read and dropped for a while (RFC 9112 section 9.6).
+    /// </summary>
+    private static async Task LingerAsync(PipeReader input, Http1Limits limits)
+    {
+        using var timeout = new CancellationTokenSource(limits.Linger, limits.Time);
+        try
+        {
+            for (long read = 0; read < MostLingering;)
+            {
+                var result = await input.ReadAsync(timeout.Token).ConfigureAwait(false);
+                read += result.Buffer.Length;
+                input.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                    return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // Time is up, or the client is gone: either way there is nobody to wait for.
+        }
+    }
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

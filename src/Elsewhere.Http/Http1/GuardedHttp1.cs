@@ -1,0 +1,54 @@
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Elsewhere.Http.Http1;
+
+/// <summary>Kestrel, guarded: what has two meanings, or takes more than its share, never reaches it.</summary>
+public static class GuardedHttp1
+{
+    /// <summary>
+    /// Puts the guard between the client and the server. To be called after <c>UseHttps</c>, so that it sees what was encrypted. It leaves
+    /// connections alone that speak HTTP/2: by ALPN, or because the listener speaks nothing else.
+    /// </summary>
+    /// <param name="listen">The listener, its protocols already set.</param>
+    /// <param name="limits">The same as in <see cref="Apply"/>.</param>
+    /// <param name="refused">Told of each refusal; called by any thread, and must not block.</param>
+    public static void UseHttp1Guard(this ListenOptions listen, Http1Limits limits, Action<Http1RefusalReport>? refused = null)
+    {
+        ArgumentNullException.ThrowIfNull(listen);
+        ArgumentNullException.ThrowIfNull(limits);
+        listen.Use(next => connection => SpeaksHttp2(connection, listen.Protocols) ? next(connection) : GuardedConnection.RunAsync(connection, next, limits, refused));
+    }
+
+    /// <summary>
+    /// Sets Kestrel's own limits to agree with <paramref name="limits"/>: those that the guard looks after are out of its way, those of
+    /// HTTP/2 and of rates are Kestrel's to look after. Header bytes above 0x7F are Latin-1, so that they leave as they came.
+    /// </summary>
+    public static void Apply(KestrelServerOptions options, Http1Limits limits)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(limits);
+        options.AddServerHeader = false;
+        // The guard has compared Host with an absolute target, and knows that A:80 is a.
+        options.AllowHostHeaderOverride = true;
+        options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        options.Limits.MaxRequestBodySize = limits.Body;
+        options.Limits.MaxRequestLineSize = limits.RequestLine + 2;
+        options.Limits.MaxRequestHeadersTotalSize = limits.Head;
+        options.Limits.MaxRequestHeaderCount = limits.Fields;
+        options.Limits.RequestHeadersTimeout = limits.HeadTimeout;
+        options.Limits.KeepAliveTimeout = limits.KeepAlive;
+        options.Limits.MaxConcurrentConnections = limits.Connections;
+        options.Limits.MaxConcurrentUpgradedConnections = limits.Connections;
+        options.Limits.MinRequestBodyDataRate = new(limits.MinimumRate, limits.RateGrace);
+        options.Limits.MinResponseDataRate = new(limits.MinimumRate, limits.RateGrace);
+    }
+
+    private static bool SpeaksHttp2(ConnectionContext connection, HttpProtocols protocols) =>
+        connection.Features.Get<ITlsApplicationProtocolFeature>() is { } tls
+            ? tls.ApplicationProtocol.Span.SequenceEqual("h2"u8)
+            : protocols == HttpProtocols.Http2;
+}
