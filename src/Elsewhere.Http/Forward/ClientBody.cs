@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Elsewhere.Http.Forward;
 
@@ -16,6 +17,9 @@ internal sealed class ClientBody(GatewayExchange exchange) : HttpContent
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        // A body whose end is not told may be alive, and pause: the alias' idle time-out is for it. One of known length that pauses is only slow.
+        if (exchange.Request.Headers.ContentLength is null && exchange.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         var reader = exchange.Features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
         exchange.BodyRead = true;
         while (true)

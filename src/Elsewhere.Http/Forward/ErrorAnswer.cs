@@ -35,7 +35,7 @@ internal static class ErrorAnswer
         headers["Elsewhere-Error"] = error.Code;
         if (refusal.RetryAfter > 0)
             headers.RetryAfter = refusal.RetryAfter.ToString(CultureInfo.InvariantCulture);
-        if (error == GatewayError.NoTunnel)
+        if (error == GatewayError.NoTunnel || error == GatewayError.NoTrace)
             headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
         // The rest of a body is not waited for (RFC 9112 section 9.6); HTTP/2 has streams for that.

@@ -44,6 +44,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, TimePr
             return new Refusal(GatewayError.NoAlias, $"{exchange.Dialled} was an alias' address, and is none any more");
         if (HttpMethods.IsConnect(exchange.Request.Method) && !Tunnel.IsWebSocket(exchange))
             return new Refusal(GatewayError.NoTunnel, "this is a gateway for one alias, no proxy for any host");
+        if (HttpMethods.IsTrace(exchange.Request.Method))
+            return new Refusal(GatewayError.NoTrace, "the origin would show what was added on the way, secrets among it");
         client = route.Find(exchange.Host);
         if (client is null)
         {

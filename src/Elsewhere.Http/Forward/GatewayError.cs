@@ -31,6 +31,9 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
     /// <summary>CONNECT asks for a tunnel.</summary>
     public static GatewayError NoTunnel { get; } = new("gateway-no-tunnel", 405, ErrorSide.Client, "CONNECT is for proxies, and this is none");
 
+    /// <summary>TRACE asks for the request to be shown.</summary>
+    public static GatewayError NoTrace { get; } = new("gateway-no-trace", 405, ErrorSide.Client, "TRACE is not passed on");
+
     /// <summary>The body is not what the head said.</summary>
     public static GatewayError BadBody { get; } = new("gateway-bad-body", 400, ErrorSide.Client, "The body of the request could not be read");
 

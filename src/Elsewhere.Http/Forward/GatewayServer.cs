@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Elsewhere.Http.Forward.Listen;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Relay;
 using Elsewhere.Http.Tls;
 using Elsewhere.Model;
@@ -125,7 +126,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)
     {
         if (server is null && next.Entries.Count > 0)
-            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder), Select).ConfigureAwait(false);
+            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder), Select, new Http1Limits { Time = time }).ConfigureAwait(false);
         var problems = new List<RelayProblem>();
         var added = new List<Acceptor>();
         var wanted = new HashSet<IPEndPoint>(next.Entries.Count);

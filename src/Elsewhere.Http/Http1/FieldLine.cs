@@ -75,7 +75,7 @@ internal static class FieldLine
 
     private static Http1Refusal Accept(ReadOnlySpan<byte> value, RequestHead head)
     {
-        head.AcceptsJson |= value.IndexOf("application/json"u8) >= 0 || value.IndexOf("application/problem+json"u8) >= 0;
+        head.AcceptsJson |= value.IndexOf("application/json"u8) >= 0 || value.IndexOf("+json"u8) >= 0;
         return Http1Refusal.None;
     }
 

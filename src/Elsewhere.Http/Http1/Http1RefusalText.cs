@@ -6,6 +6,7 @@ internal readonly record struct Http1RefusalText(int Status, string Code, string
     /// <summary>The reason phrase of a status that refusals have.</summary>
     public string Title => Status switch
     {
+        405 => "Method Not Allowed",
         408 => "Request Timeout",
         413 => "Content Too Large",
         414 => "URI Too Long",
@@ -29,7 +30,7 @@ internal readonly record struct Http1RefusalText(int Status, string Code, string
         Http1Refusal.ControlByte => new(400, "request-control-byte", "A line holds a control character (RFC 9110 section 5.5)."),
         Http1Refusal.RequestLineMalformed => new(400, "request-line-malformed", "The request line is not method, target and version, each divided by one space (RFC 9112 section 3)."),
         Http1Refusal.MethodMalformed => new(400, "request-method-malformed", "The method is not a token of at most 32 characters (RFC 9110 section 9.1)."),
-        Http1Refusal.MethodRefused => new(501, "request-method-refused", "CONNECT and TRACE are not for a gateway (RFC 9110 sections 9.3.6 and 9.3.8)."),
+        Http1Refusal.MethodRefused => new(405, "request-method-refused", "CONNECT and TRACE are not for a gateway (RFC 9110 sections 9.3.6 and 9.3.8)."),
         Http1Refusal.TargetMalformed => new(400, "request-target-malformed", "The target is none of the forms of RFC 9112 section 3.2, or holds a byte that no URL has."),
         Http1Refusal.TargetTooLong => new(414, "request-target-too-long", "The request line is longer than allowed."),
         Http1Refusal.VersionMalformed => new(400, "request-version-malformed", "The version is not written HTTP/1.1 (RFC 9112 section 2.3)."),

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Security;
-using System.Text;
+using Elsewhere.Http.Http1;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -22,19 +22,12 @@ internal static class GatewayKestrel
     private static readonly TimeSpan handshake = TimeSpan.FromSeconds(10);
 
     /// <summary>Starts it; it takes what the transport is given.</summary>
-    public static async Task<KestrelServer> StartAsync<TContext>(VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select)
+    public static async Task<KestrelServer> StartAsync<TContext>(
+        VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select, Http1Limits limits)
         where TContext : notnull
     {
-        var options = new KestrelServerOptions
-        {
-            AddServerHeader = false,
-            ApplicationServices = KestrelServices.Create(),
-
-            // What came goes on byte by byte; Latin-1 is the one encoding that loses none.
-            RequestHeaderEncodingSelector = static _ => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static _ => Encoding.Latin1,
-        };
-        Limit(options.Limits);
+        var options = new KestrelServerOptions { ApplicationServices = KestrelServices.Create() };
+        GuardedHttp1.Apply(options, limits);
         ConnectionDelegate? http2 = null;
         options.Listen(VirtualTransport.EndPointOf(ClientSide.PriorKnowledge), listen =>
         {
@@ -45,6 +38,7 @@ internal static class GatewayKestrel
         {
             listen.Protocols = HttpProtocols.Http1;
             listen.Use(next => FirstBytes.OfPlain(next, () => http2!));
+            listen.UseHttp1Guard(limits);
         });
         options.Listen(VirtualTransport.EndPointOf(ClientSide.Secure), listen =>
         {
@@ -55,6 +49,7 @@ internal static class GatewayKestrel
                 HandshakeTimeout = handshake,
                 OnConnection = context => Select(select, context),
             });
+            listen.UseHttp1Guard(limits);
         });
         var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         await server.StartAsync(application, CancellationToken.None).ConfigureAwait(false);
@@ -65,11 +60,4 @@ internal static class GatewayKestrel
         select((IPEndPoint)context.Connection.LocalEndPoint!, context.ClientHelloInfo.ServerName) is { } options
             ? ValueTask.FromResult(options)
             : throw new System.Security.Authentication.AuthenticationException($"nothing is served at {context.Connection.LocalEndPoint}");
-
-    // Bodies are passed on as they come, however long they are and however slowly: that is between the client and the origin. The time-out without a byte is the alias' own.
-    private static void Limit(KestrelServerLimits limits)
-    {
-        limits.MaxRequestBodySize = null;
-        limits.MinRequestBodyDataRate = null;
-    }
 }

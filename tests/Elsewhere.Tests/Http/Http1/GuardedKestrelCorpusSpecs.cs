@@ -41,7 +41,7 @@ public sealed class GuardedKestrelCorpusSpecs(GuardedEcho server) : IClassFixtur
                 await socket.SendAsync(Last);
         });
         // Once the refusal has come, there is no reason for the client to keep the connection.
-        var answer = one.Status == 0 ? await socket.ReadRestAsync() : await socket.ReadUntilAsync($"Code: {one.Code}\n");
+        var answer = one.Status == 0 ? await socket.ReadRestAsync() : await socket.ReadUntilAsync($"side: client, code: {one.Code}\n");
         if (one.Status != 0)
             socket.Shutdown(SocketShutdown.Both);
         var statuses = RawHttp.Statuses(answer);
