@@ -1,4 +1,4 @@
-using Elsewhere.Http.Tls;
+using System.Net.Security;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Forward;
@@ -12,8 +12,8 @@ public sealed record GatewayOptions
     /// <summary>What may be dialled.</summary>
     public DialPolicy Policy { get; init; } = DialPolicy.OneMachine;
 
-    /// <summary>Which certificates clients are shown; told with each table who is served by TLS.</summary>
-    public required ServerCertificates Certificates { get; init; }
+    /// <summary>Which certificate a client of an alias is shown, by the name that it asks for; null refuses the handshake.</summary>
+    public required Func<ObjectKey, string?, SslServerAuthenticationOptions?> Certificates { get; init; }
 
     /// <summary>Tells this process from all others, so that a request that comes back is known.</summary>
     public string Instance { get; init; } = Guid.NewGuid().ToString("N");

@@ -6,7 +6,6 @@ using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http1;
 using Elsewhere.Http.Relay;
-using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -138,7 +137,6 @@ public sealed class GatewayServer : IAsyncDisposable
                 added.Add(acceptor);
         }
 
-        options.Certificates.Apply(Subjects(next));
         var gone = acceptors.Keys.Where(dialled => !wanted.Contains(dialled)).ToHashSet();
         Volatile.Write(ref live, live.Next(next, gone, options.Instance));
         foreach (var acceptor in added)
@@ -167,14 +165,8 @@ public sealed class GatewayServer : IAsyncDisposable
         }
     }
 
-    private static List<CertificateSubject> Subjects(GatewayTable table) =>
-    [
-        .. table.Entries.Where(static entry => entry.Port.Secure).Select(static entry => entry.Alias).DistinctBy(static alias => alias.Key)
-            .Select(alias => CertificateSubject.Of(alias, table.ClusterDomain, alias.Gateway!.Hostnames, alias.Gateway.Certificate)),
-    ];
-
     private SslServerAuthenticationOptions? Select(IPEndPoint dialled, string? serverName) =>
-        Volatile.Read(ref live).Find(dialled) is { } route ? options.Certificates.Select(route.Entry.Alias.Key, serverName) : null;
+        Volatile.Read(ref live).Find(dialled) is { } route ? options.Certificates(route.Entry.Alias.Key, serverName) : null;
 
     private void Take(IPEndPoint dialled, Socket socket)
     {

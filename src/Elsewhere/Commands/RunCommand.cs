@@ -83,16 +83,16 @@ internal static class RunCommand
 
         using var certificates = Certificates(state, options, time, terminal);
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
-        await using var engine = new Engine(options, time);
+        await using var engine = new Engine(options, time, new ClientTls(snapshot => Certify(certificates, snapshot, terminal), certificates.Select));
         var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, time);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time);
         var start = await engine.StartAsync(watcher.Current);
-        Keep(state, certificates, start.Now, terminal);
+        Keep(state, start.Now, terminal);
         Announce(state, engine, files, options, terminal);
         report.Started(engine, start);
         await engine.RunAsync(change =>
         {
-            Keep(state, certificates, change.Now, terminal);
+            Keep(state, change.Now, terminal);
             report.Changed(change);
         }, stop.Token);
 
@@ -116,11 +116,11 @@ internal static class RunCommand
     }
 
     // A full disk costs the stability of addresses over a restart and new certificates, not the service.
-    private static void Keep(StateDirectory? state, ServerCertificates certificates, AliasSnapshot snapshot, Terminal terminal)
-    {
+    private static void Certify(ServerCertificates certificates, AliasSnapshot snapshot, Terminal terminal) =>
         Try("the alias CA could not be kept, so that nothing is signed by it", terminal, () => certificates.Apply(CertificateSubject.Of(snapshot)));
+
+    private static void Keep(StateDirectory? state, AliasSnapshot snapshot, Terminal terminal) =>
         Try("the addresses could not be kept", terminal, () => state?.WriteAddresses(snapshot.Addresses));
-    }
 
     private static void Try(string otherwise, Terminal terminal, Action action)
     {

@@ -1,9 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Threading.Channels;
 using Elsewhere.Dns;
 using Elsewhere.Http.Forward;
 using Elsewhere.Http.Relay;
-using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 
 namespace Elsewhere.Serving;
@@ -17,6 +17,11 @@ namespace Elsewhere.Serving;
 /// <param name="Relays">Whether ports are relayed, or DNS is served alone.</param>
 internal sealed record EngineOptions(
     ResolveOptions Resolve, Seq<IPEndPoint> DnsListen, Seq<IPAddress> NameServers, Seq<IPEndPoint> Upstreams, DialPolicy Policy, bool Relays);
+
+/// <summary>How clients of the gateway are answered by TLS.</summary>
+/// <param name="Prepare">Told who is served, before anybody can dial.</param>
+/// <param name="Select">Which certificate a client of an alias is shown, by the name that it asks for.</param>
+internal sealed record ClientTls(Action<AliasSnapshot> Prepare, Func<ObjectKey, string?, SslServerAuthenticationOptions?> Select);
 
 /// <summary>One change that is live.</summary>
 /// <param name="Before">What was served; null at the start.</param>
@@ -41,7 +46,6 @@ internal sealed class Engine : IAsyncDisposable
     private readonly OriginTracker tracker;
     private readonly RelayServer? relays;
     private readonly GatewayServer? gateway;
-    private readonly ServerCertificates certificates;
     private readonly Publisher publisher;
     private readonly CancellationTokenSource over = new();
     private Task probing = Task.CompletedTask;
@@ -51,7 +55,11 @@ internal sealed class Engine : IAsyncDisposable
     private IReadOnlyList<Finding> published = [];
     private IReadOnlyList<Finding> findings = [];
 
-    internal Engine(EngineOptions options, TimeProvider time)
+    /// <summary>Serves nothing yet.</summary>
+    /// <param name="options">What, and where.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="tls">How clients of the gateway are answered by TLS; null where there is no gateway.</param>
+    internal Engine(EngineOptions options, TimeProvider time, ClientTls? tls = null)
     {
         this.options = options;
         this.time = time;
@@ -60,9 +68,9 @@ internal sealed class Engine : IAsyncDisposable
         resolver = new UpstreamResolver(
             new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain], KeepAuthoritative = true }, time);
         relays = options.Relays ? new RelayServer(new RelayOptions(), time) : null;
-        certificates = new ServerCertificates(AuthoritySet.Empty, options.Resolve.ServiceCidrs, time, static _ => { });
-        gateway = options.Relays ? new GatewayServer(new GatewayOptions { Resolve = ResolveOriginAsync, Policy = options.Policy, Certificates = certificates }, time) : null;
-        publisher = new Publisher(options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, relays, gateway, time);
+        gateway = tls is null ? null : new GatewayServer(new GatewayOptions { Resolve = ResolveOriginAsync, Policy = options.Policy, Certificates = tls.Select }, time);
+        publisher = new Publisher(
+            options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, new Listening(relays, gateway, tls?.Prepare), time);
         tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => ClusterNames.Find(publisher.Live.Dns, name) }, time, Accept);
     }
 
@@ -140,7 +148,6 @@ internal sealed class Engine : IAsyncDisposable
             await relays.DisposeAsync().ConfigureAwait(false);
         if (gateway is not null)
             await gateway.DisposeAsync().ConfigureAwait(false);
-        certificates.Dispose();
         await resolver.DisposeAsync().ConfigureAwait(false);
         over.Dispose();
     }

@@ -1,5 +1,4 @@
 using Elsewhere.Dns;
-using Elsewhere.Http.Forward;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Relay;
 using Elsewhere.Model;
@@ -14,14 +13,11 @@ namespace Elsewhere.Serving;
 /// <param name="options">The cluster's domain and ranges, and the addresses given before.</param>
 /// <param name="dnsOptions">TTLs and the server's own addresses.</param>
 /// <param name="policy">What may be dialled.</param>
-/// <param name="relays">The relay; null where DNS is served alone.</param>
-/// <param name="gateway">The gateway; null where the relay is.</param>
+/// <param name="listening">Relay and gateway.</param>
 /// <param name="time">The clock of the SOA's serial number.</param>
-internal sealed class Publisher(
-    ResolveOptions options, DnsTableOptions dnsOptions, DialPolicy policy, RelayServer? relays, GatewayServer? gateway, TimeProvider time)
+internal sealed class Publisher(ResolveOptions options, DnsTableOptions dnsOptions, DialPolicy policy, Listening listening, TimeProvider time)
 {
     private Live live = Live.Nothing(options);
-    private Seq<RelayProblem> gatewayProblems = [];
     private uint serial;
 
     /// <summary>What is served now.</summary>
@@ -40,24 +36,10 @@ internal sealed class Publisher(
             return null;
         var dnsTable = isNew ? DnsTable.Build(snapshot, dnsOptions with { Serial = NextSerial() }) : before.Dns;
         var now = new Live(snapshot, dnsTable, relayTable, isNew ? GatewayTable.Build(snapshot) : before.Http);
-        var problems = await ListenAsync(before, now).ConfigureAwait(false);
+        // One second more than the TTL: an answer may have been on its way.
+        var problems = await listening.ApplyAsync(before, now, TimeSpan.FromSeconds(dnsOptions.Ttl + 1)).ConfigureAwait(false);
         Volatile.Write(ref live, now);
         return new Publication(before.Snapshot, snapshot, snapshot.Findings.Concat(problems.Select(problem => ServingFindingCodes.Of(problem, now))).ToSeq());
-    }
-
-    // A port may go from the gateway to the relay, or back: who has it lets go before the other binds it.
-    private async ValueTask<IEnumerable<RelayProblem>> ListenAsync(Live before, Live now)
-    {
-        if (relays is null || gateway is null)
-            return [];
-
-        // One second more than the TTL: an answer may have been on its way.
-        var grace = TimeSpan.FromSeconds(dnsOptions.Ttl + 1);
-        await gateway.YieldAsync(now.Relays).ConfigureAwait(false);
-        var report = await relays.ApplyAsync(now.Relays, grace).ConfigureAwait(false);
-        if (now.Http != before.Http || !gatewayProblems.IsEmpty)
-            gatewayProblems = await gateway.ApplyAsync(now.Http, grace).ConfigureAwait(false);
-        return report.Problems.Concat(gatewayProblems);
     }
 
     // RFC 1912 section 2.2: any scheme that grows; seconds survive a restart.

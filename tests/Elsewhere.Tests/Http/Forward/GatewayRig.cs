@@ -23,7 +23,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         var next = Interlocked.Increment(ref ranges);
         options = ResolveOptions.Default with { ServiceCidrs = [Cidr.Parse($"127.{100 + (Environment.ProcessId % 100)}.{next % 250}.0/24")] };
         Certificates = new ServerCertificates(AuthoritySet.Empty, options.ServiceCidrs, time, static _ => { });
-        Server = new GatewayServer(new GatewayOptions { Resolve = Resolve, Certificates = Certificates }, time);
+        Server = new GatewayServer(new GatewayOptions { Resolve = Resolve, Certificates = Certificates.Select }, time);
     }
 
     public GatewayServer Server { get; }
@@ -55,6 +55,7 @@ internal sealed class GatewayRig : IAsyncDisposable
     public async Task ApplyAsync(params object[] objects)
     {
         Snapshot = Elsewhere.Model.Resolve.Run(Given.View(objects), options with { Previous = Snapshot.Addresses });
+        Certificates.Apply(CertificateSubject.Of(Snapshot));
         var problems = await Server.ApplyAsync(GatewayTable.Build(Snapshot), TimeSpan.Zero);
         Assert.True(problems.IsEmpty, string.Join('\n', problems));
     }
