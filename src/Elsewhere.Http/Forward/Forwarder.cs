@@ -1,3 +1,4 @@
+using System.Net;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Rewrite;
@@ -10,7 +11,7 @@ namespace Elsewhere.Http.Forward;
 /// One request: whose it is, where it goes, what comes back. Every failure has a name of <see cref="GatewayError"/>; once the response has begun it can only be
 /// broken off.
 /// </summary>
-internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, TimeProvider time)
+internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<GatewayOrigin, CancellationToken, ValueTask<(Seq<IPAddress>, Refusal)>> candidatesOf, TimeProvider time)
 {
     private int requests;
 
@@ -68,18 +69,26 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, TimePr
         using var patience = new Patience(route.Http.Timeouts, time, exchange.Aborted);
         try
         {
-            var (address, refusal) = await pools.AddressOfAsync(origin, patience.Token).ConfigureAwait(false);
-            if (address is null)
+            var (candidates, refusal) = await candidatesOf(origin, patience.Token).ConfigureAwait(false);
+            if (candidates.IsEmpty)
             {
                 await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
                 return;
             }
 
-            var pool = pools.Get(PoolKey.Of(origin, address, route.Http.Timeouts.Connect));
-            if (Tunnel.IsAskedFor(exchange))
-                await Tunnel.RunAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
-            else
-                await ExchangeAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
+            var isUpgrade = Tunnel.IsAskedFor(exchange);
+            var pool = await pools.EnterAsync(origin, candidates, route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
+            try
+            {
+                if (isUpgrade)
+                    await Tunnel.RunAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
+                else
+                    await ExchangeAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
+            }
+            finally
+            {
+                pool.Leave();
+            }
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested)
         {

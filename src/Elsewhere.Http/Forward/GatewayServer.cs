@@ -38,8 +38,8 @@ public sealed class GatewayServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         this.options = options;
         this.time = time;
-        pools = new OriginPools(options, time);
-        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, time);
+        pools = new OriginPools(options.Policy, time);
+        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new OriginAddressing(options).CandidatesAsync, time);
     }
 
     /// <summary>Requests that are being served right now.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Elsewhere.Http.Connect;
 using Elsewhere.Http.Rewrite;
 
 namespace Elsewhere.Http.Forward;
@@ -9,10 +10,22 @@ internal static class OriginErrors
 {
     public static Refusal Of(Exception e, WebAuthority origin)
     {
-        if (e is OperationCanceledException)
-            return new Refusal(GatewayError.OriginTimeout, $"{origin} could not be connected to in time");
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is OriginConnectException connect)
+                return new Refusal(KindOf(connect.Failure), connect.Message);
+        }
+
         return e is HttpRequestException { HttpRequestError: var kind } ? OfRequest(kind, e, origin) : OfInner(e, origin);
     }
+
+    private static GatewayError KindOf(OriginFailure failure) => failure switch
+    {
+        OriginFailure.NoAddress => GatewayError.OriginUnresolved,
+        OriginFailure.Denied or OriginFailure.ProxyDenied => GatewayError.OriginDenied,
+        >= OriginFailure.TlsUnusable and not OriginFailure.TlsTimedOut => GatewayError.OriginTls,
+        _ => OriginFailures.IsTimeout(failure) ? GatewayError.OriginTimeout : GatewayError.OriginUnreachable,
+    };
 
     private static Refusal OfRequest(HttpRequestError kind, Exception e, WebAuthority origin) => kind switch
     {
@@ -32,10 +45,8 @@ internal static class OriginErrors
             {
                 case AuthenticationException:
                     return new Refusal(GatewayError.OriginTls, $"{origin}: {Innermost(e)}");
-                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown }:
+                case SocketException:
                     return new Refusal(GatewayError.OriginClosed, $"{origin} ended the connection");
-                case SocketException { SocketErrorCode: var code }:
-                    return new Refusal(GatewayError.OriginUnreachable, $"{origin} could not be connected to: {Words(code)}");
                 case HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError }:
                     return new Refusal(GatewayError.OriginProtocol, $"{origin} does not answer in HTTP: {Innermost(e)}");
             }
@@ -43,16 +54,6 @@ internal static class OriginErrors
 
         return new Refusal(GatewayError.OriginClosed, $"{origin} ended the connection");
     }
-
-    private static string Words(SocketError code) => code switch
-    {
-        SocketError.ConnectionRefused => "nothing listens there (connection refused)",
-        SocketError.TimedOut => "no answer in time",
-        SocketError.HostUnreachable => "no route leads there (host unreachable)",
-        SocketError.NetworkUnreachable => "no route leads there (network unreachable)",
-        SocketError.TooManyOpenSockets => "this process has no file descriptor left",
-        _ => code.ToString(),
-    };
 
     private static string Innermost(Exception e) => e.GetBaseException().Message;
 }

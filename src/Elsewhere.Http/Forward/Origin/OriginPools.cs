@@ -1,54 +1,78 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
+using Elsewhere.Http.Connect;
+using Elsewhere.Http.Origins;
+using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Forward.Origin;
 
 /// <summary>What makes connections interchangeable.</summary>
-/// <param name="Url">The origin, its path left out.</param>
-/// <param name="Tls">How TLS is spoken to it; null for plain HTTP.</param>
+/// <param name="Origin">The origin.</param>
+/// <param name="Address">What is dialled: the origin, or its proxy.</param>
 /// <param name="PriorKnowledge">Whether HTTP/2 is spoken in clear.</param>
-/// <param name="Address">What is dialled.</param>
-/// <param name="Connect">For one connection.</param>
-internal sealed record PoolKey(OriginUrl Url, OriginTls? Tls, bool PriorKnowledge, IPAddress Address, TimeSpan Connect)
-{
-    public static PoolKey Of(GatewayOrigin origin, IPAddress address, TimeSpan connect) =>
-        new(origin.Url with { BasePath = "/" }, origin.Tls, origin.PriorKnowledge, address, connect);
-}
+/// <param name="Connect">For one connection; zero is none.</param>
+internal sealed record PoolKey(OriginKey Origin, IPAddress Address, bool PriorKnowledge, TimeSpan Connect);
 
-/// <summary>The connections to all origins.</summary>
-internal sealed class OriginPools(GatewayOptions options, TimeProvider time) : IDisposable
+/// <summary>The connections to all origins, by address: what an address loses, no other keeps.</summary>
+internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDisposable
 {
+    private readonly OriginConnector connector = new(new ConnectOptions(), time);
     private readonly ConcurrentDictionary<PoolKey, OriginPool> pools = new();
+    private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> tls = new();
 
-    /// <summary>The pool of a key.</summary>
-    public OriginPool Get(PoolKey key) => pools.GetOrAdd(key, static (k, t) => new OriginPool(k, t), time);
-
-    /// <summary>The addresses of an origin that may be dialled, or why there is none.</summary>
-    public async ValueTask<(IPAddress? Address, Refusal Refusal)> AddressOfAsync(GatewayOrigin origin, CancellationToken cancellation)
+    /// <summary>
+    /// The pool for a request, entered; to be left at its end. As long as nothing is known of the address, it is raced against the others (RFC 8305): the one that
+    /// answers first is taken.
+    /// </summary>
+    /// <param name="origin">The origin.</param>
+    /// <param name="candidates">Its addresses, the picked one first.</param>
+    /// <param name="connect">For one connection; zero is none.</param>
+    /// <param name="isUpgrade">Whether HTTP/1.1 is needed.</param>
+    /// <param name="cancellation">Ends the try.</param>
+    /// <exception cref="OriginConnectException">No address could be connected to.</exception>
+    public async ValueTask<OriginPool> EnterAsync(
+        GatewayOrigin origin, IReadOnlyList<IPAddress> candidates, TimeSpan connect, bool isUpgrade, CancellationToken cancellation)
     {
-        var addresses = origin.Addresses;
-        if (addresses.IsEmpty && origin.Url.Address is { } literal)
-            addresses = [literal];
-        if (addresses.IsEmpty)
+        var key = new PoolKey(OriginKey.Of(origin), candidates[0], origin.PriorKnowledge, connect);
+        var pool = Enter(key);
+        if (pool.IsWarm || candidates.Count == 1 || isUpgrade)
+            return pool;
+        try
         {
-            var name = origin.Url.Host!;
-            var state = await options.Resolve(name, cancellation).ConfigureAwait(false);
-            addresses = state?.Addresses ?? [];
-            if (addresses.IsEmpty)
-                return (null, new Refusal(GatewayError.OriginUnresolved, $"{name.ToHostString()}: {state?.Problem ?? "it has no address"}", 1));
+            return await RaceAsync(pool, key, candidates, cancellation).ConfigureAwait(false);
         }
-
-        Refusal? denied = null;
-        foreach (var address in addresses)
+        catch
         {
-            var verdict = DialGuard.Check(address, options.Policy);
-            if (verdict == DialVerdict.Allowed)
-                return (IPText.Unmap(address), default);
-            denied ??= new Refusal(GatewayError.OriginDenied, $"{address} {DialGuard.Explain(verdict)}");
+            pool.Leave();
+            throw;
         }
+    }
 
-        return (null, denied!.Value);
+    /// <summary>Gives up what leads nowhere any more: requests in flight end on their connection, then it closes.</summary>
+    /// <param name="isWanted">Whether requests may still go there.</param>
+    public void Retain(Func<PoolKey, bool> isWanted)
+    {
+        foreach (var (key, pool) in pools)
+        {
+            if (!isWanted(key) && pools.TryRemove(new KeyValuePair<PoolKey, OriginPool>(key, pool)))
+                pool.Dispose();
+        }
+    }
+
+    /// <summary>Opens one connection for a pool.</summary>
+    public async Task<(Stream Stream, IPAddress Address)> ConnectAsync(
+        PoolKey key, IReadOnlyList<IPAddress> candidates, IReadOnlyList<SslApplicationProtocol> protocols, CancellationToken cancellation)
+    {
+        var origin = key.Origin;
+        var proxy = origin.Proxy is null ? null : new ProxyTarget(origin.Proxy.Host?.ToHostString() ?? origin.Proxy.Address!.ToString(), origin.Proxy.Port, candidates);
+        var target = new OriginTarget(origin.HostText, origin.Port, proxy is null ? candidates : [], policy, TlsOf(origin), protocols, proxy, key.Connect);
+        var connection = await connector.ConnectAsync(target, cancellation).ConfigureAwait(false);
+        return connection.Stream is { } stream
+            ? (stream, connection.Peer!.Address)
+            : throw new OriginConnectException(
+                connection.Failure, $"{origin} {OriginFailures.Explain(connection.Failure)}{(connection.Detail.Length > 0 ? $": {connection.Detail}" : "")}");
     }
 
     /// <inheritdoc/>
@@ -56,5 +80,47 @@ internal sealed class OriginPools(GatewayOptions options, TimeProvider time) : I
     {
         foreach (var pool in pools.Values)
             pool.Dispose();
+    }
+
+    private async Task<OriginPool> RaceAsync(OriginPool pool, PoolKey key, IReadOnlyList<IPAddress> candidates, CancellationToken cancellation)
+    {
+        // One race finds out for all who wait.
+        await pool.Opening.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (pool.IsWarm)
+                return pool;
+            var (stream, reached) = await ConnectAsync(key, candidates, OriginPool.Protocols, cancellation).ConfigureAwait(false);
+            var winner = reached.Equals(key.Address) ? pool : Enter(key with { Address = reached });
+            winner.Lend(stream);
+            if (winner != pool)
+                pool.Leave();
+            return winner;
+        }
+        finally
+        {
+            pool.Opening.Release();
+        }
+    }
+
+    private OriginPool Enter(PoolKey key)
+    {
+        while (true)
+        {
+            var pool = pools.GetOrAdd(key, static (k, all) => new OriginPool(k, all), this);
+            if (pool.TryEnter())
+                return pool;
+        }
+    }
+
+    // A Secret that turns bad leaves what was good before in use: that is known by the rest of the key.
+    private OriginTlsClient? TlsOf(OriginKey origin)
+    {
+        if (origin.Tls is null)
+            return null;
+        if (tls.TryGetValue(origin, out var known))
+            return known;
+        var client = OriginTlsClient.Create(origin.Tls, tls.FirstOrDefault(pair => pair.Key with { Tls = origin.Tls } == origin).Value);
+        return tls.GetOrAdd(origin, client);
     }
 }

@@ -1,0 +1,37 @@
+using System.Net;
+using Elsewhere.Model;
+
+namespace Elsewhere.Http.Forward.Origin;
+
+/// <summary>What may be dialled for an origin.</summary>
+internal sealed class OriginAddressing(GatewayOptions options)
+{
+    /// <summary>The addresses, or why there is none.</summary>
+    public async ValueTask<(Seq<IPAddress> Addresses, Refusal Refusal)> CandidatesAsync(GatewayOrigin origin, CancellationToken cancellation)
+    {
+        var dialled = origin.Proxy ?? origin.Url;
+        var addresses = origin.Proxy is null ? origin.Addresses : [];
+        if (addresses.IsEmpty && dialled.Address is { } literal)
+            addresses = [literal];
+        if (addresses.IsEmpty)
+        {
+            var state = await options.Resolve(dialled.Host!, cancellation).ConfigureAwait(false);
+            addresses = state?.Addresses ?? [];
+            if (addresses.IsEmpty)
+                return ([], new Refusal(GatewayError.OriginUnresolved, $"{dialled.Host!.ToHostString()}: {state?.Problem ?? "it has no address"}", 1));
+        }
+
+        Refusal? denied = null;
+        var allowed = new List<IPAddress>(addresses.Count);
+        foreach (var address in addresses)
+        {
+            var verdict = DialGuard.Check(address, options.Policy);
+            if (verdict == DialVerdict.Allowed)
+                allowed.Add(IPText.Unmap(address));
+            else
+                denied ??= new Refusal(GatewayError.OriginDenied, $"{address} {DialGuard.Explain(verdict)}");
+        }
+
+        return allowed.Count > 0 ? (allowed.ToSeq(), default) : ([], denied!.Value);
+    }
+}
