@@ -88,7 +88,14 @@ internal static class FieldLine
     private static Http1Refusal Connection(ReadOnlySpan<byte> value, RequestHead head)
     {
         foreach (var part in value.Split((byte)','))
-            head.ConnectionUpgrade |= Ascii.EqualsIgnoreCase(value[part].Trim(" \t"u8), "upgrade"u8);
+        {
+            var option = value[part].Trim(" \t"u8);
+            if (Ascii.EqualsIgnoreCase(option, "upgrade"u8))
+                head.ConnectionUpgrade = true;
+            else if (!option.IsEmpty && !Ascii.EqualsIgnoreCase(option, "close"u8) && !Ascii.EqualsIgnoreCase(option, "keep-alive"u8))
+                head.ConnectionNamesFields = true;
+        }
+
         return Http1Refusal.None;
     }
 

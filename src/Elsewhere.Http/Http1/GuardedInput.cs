@@ -232,14 +232,14 @@ internal sealed class GuardedInput(PipeReader inner, GuardedOutput output, Http1
             _ = parser.Refuse(Http1Refusal.TooSlow);
         if (parser.Head.MaySwitch || parser.Head.ExpectsContinue)
             output.WatchResponse();
-        if (parser.Head.UpgradeToBeRemoved)
+        if (parser.Head.IsToBeRewritten)
             headLength = passed;
     }
 
     private void Rewrite(SequencePosition start)
     {
         var end = held.GetPosition(headLength, start);
-        rewritten = UpgradeRemoval.From(held.Slice(start, end));
+        rewritten = ConnectionFields.RemoveFrom(held.Slice(start, end), parser.Head.UpgradeToBeRemoved);
         rewrittenRead = 0;
         inner.AdvanceTo(end);
         scanned -= headLength;

@@ -29,6 +29,9 @@ internal sealed class RequestHead
     /// <summary>Connection names <c>upgrade</c>.</summary>
     public bool ConnectionUpgrade { get; set; }
 
+    /// <summary>Connection names fields that are for this connection only.</summary>
+    public bool ConnectionNamesFields { get; set; }
+
     /// <summary>There is an Upgrade to something other than h2c, which RFC 9113 section 3.1 has taken back.</summary>
     public bool UpgradeOffered { get; set; }
 
@@ -46,9 +49,12 @@ internal sealed class RequestHead
     /// </summary>
     public bool UpgradeToBeRemoved => ConnectionUpgrade && !MaySwitch;
 
+    /// <summary>The head goes on as another one than it came.</summary>
+    public bool IsToBeRewritten => UpgradeToBeRemoved || ConnectionNamesFields;
+
     public void Clear()
     {
-        IsOldVersion = IsHead = IsRefusedMethod = HasHost = IsChunked = ExpectsContinue = ConnectionUpgrade = UpgradeOffered = AcceptsJson = false;
+        IsOldVersion = IsHead = IsRefusedMethod = HasHost = IsChunked = ExpectsContinue = ConnectionUpgrade = ConnectionNamesFields = UpgradeOffered = AcceptsJson = false;
         Length = null;
         authorityLength = 0;
     }

@@ -25,11 +25,10 @@ internal sealed class Listening(RelayServer? relays, GatewayServer? gateway, Act
         var relayed = relays is null ? [] : (await relays.ApplyAsync(now.Relays, grace).ConfigureAwait(false)).Problems;
         if (gateway is null)
             return relayed;
-        if (now.Http != before.Http || !problems.IsEmpty)
-        {
+        if (!ReferenceEquals(now.Http, before.Http))
             prepare?.Invoke(now.Snapshot);
+        if (now.Http != before.Http || !problems.IsEmpty)
             problems = await gateway.ApplyAsync(now.Http, grace).ConfigureAwait(false);
-        }
 
         return relayed.Concat(problems);
     }

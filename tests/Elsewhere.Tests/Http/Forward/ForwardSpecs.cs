@@ -75,7 +75,7 @@ public sealed class ForwardSpecs
         using var socket = await GatewayRig.DialAsync(rig.At("shop/payments"), CancellationToken.None);
         using var stream = new NetworkStream(socket);
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            "GET / HTTP/1.1\r\nHost: payments\r\nConnection: X-Mine\r\nX-Mine: 1\r\nProxy-Authorization: Basic x\r\nProxy-Connection: keep-alive\r\nTE: trailers, deflate\r\nX-End: 2\r\n\r\n"));
+            "GET / HTTP/1.1\r\nHost: payments\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nProxy-Authorization: Basic x\r\nProxy-Connection: keep-alive\r\nTE: trailers, deflate\r\nX-End: 2\r\n\r\n"));
         var answer = await UntilAsync(stream, "\r\n\r\n");
 
         var request = Assert.Single(origin.Requests);
