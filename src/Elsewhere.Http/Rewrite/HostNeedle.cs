@@ -9,7 +9,8 @@ namespace Elsewhere.Http.Rewrite;
 internal sealed record HostNeedle(byte[] Bytes, UrlHost Host)
 {
     /// <summary>
-    /// Every spelling of a host that is searched for: the name itself and its U-labels; an IPv6 address in brackets, and as URL-encoding writes those.
+    /// Every spelling of a host that is searched for: the name itself and its U-labels, with their letters as they are, as URL-encoding (once and twice), JSON and
+    /// HTML write them; an IPv6 address in brackets, and as URL-encoding writes those.
     /// </summary>
     internal static IEnumerable<HostNeedle> SpellingsOf(string name, UrlHost host)
     {
@@ -21,7 +22,11 @@ internal sealed record HostNeedle(byte[] Bytes, UrlHost Host)
         }
         else if (ULabelsOf(name) is { } unicode && unicode != name)
         {
-            yield return new(Encoding.UTF8.GetBytes(unicode), host);
+            foreach (var cased in new[] { unicode, unicode.ToUpperInvariant() }.Distinct(StringComparer.Ordinal))
+            {
+                foreach (var spell in Letters)
+                    yield return new(Encoding.UTF8.GetBytes(string.Concat(cased.EnumerateRunes().Select(rune => Spell(rune, spell)))), host);
+            }
         }
     }
 
@@ -46,6 +51,19 @@ internal sealed record HostNeedle(byte[] Bytes, UrlHost Host)
 
         return true;
     }
+
+    private static readonly Func<Rune, string>[] Letters =
+    [
+        static rune => rune.ToString(),
+        static rune => Uri.EscapeDataString(rune.ToString()),
+        static rune => Uri.EscapeDataString(rune.ToString()).Replace("%", "%25", StringComparison.Ordinal),
+        static rune => string.Concat(rune.ToString().Select(static unit => $"\\u{(int)unit:x4}")),
+        static rune => string.Create(CultureInfo.InvariantCulture, $"&#{rune.Value};"),
+        static rune => $"&#x{rune.Value:x};",
+    ];
+
+    // What is sought is in lower case, as far as ASCII goes.
+    private static string Spell(Rune rune, Func<Rune, string> spell) => rune.IsAscii ? Rune.ToLowerInvariant(rune).ToString() : spell(rune) is var text && Ascii.IsValid(text) ? text.ToLowerInvariant() : text;
 
     private static string? ULabelsOf(string name)
     {

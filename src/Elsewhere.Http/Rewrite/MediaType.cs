@@ -36,24 +36,34 @@ internal static class MediaType
             return null;
         _ = Ascii.ToLower(essence, lower, out var length);
         var type = lower[..length];
-        if (type.EndsWith("+json"))
+        if (IsNamedByChecksum(type))
+            return null;
+        if (type.EndsWith("+json") || type.EndsWith("+json-seq"))
             return BodyKind.Json;
         if (type is "application/xhtml+xml")
             return BodyKind.Html;
         if (type.EndsWith("+xml"))
             return BodyKind.Xml;
+        if (type.EndsWith("+yaml"))
+            return BodyKind.Text;
         return type switch
         {
             "text/html" => BodyKind.Html,
             "text/css" => BodyKind.Css,
-            "text/javascript" or "application/javascript" or "application/x-javascript" or "text/ecmascript" or "application/ecmascript" => BodyKind.JavaScript,
+            "text/javascript" or "application/javascript" or "application/x-javascript" or "text/ecmascript" or "application/ecmascript"
+                or "application/x-ns-proxy-autoconfig" => BodyKind.JavaScript,
             "application/json" or "text/json" or "application/json-seq" or "application/x-ndjson" or "application/jsonl" or "application/ndjson"
                 or "application/importmap" or "application/json5" => BodyKind.Json,
-            "text/xml" or "application/xml" or "application/xml-dtd" => BodyKind.Xml,
+            "text/xml" or "application/xml" or "application/xml-dtd" or "application/xml-external-parsed-entity" => BodyKind.Xml,
             "text/event-stream" => BodyKind.EventStream,
             "application/x-www-form-urlencoded" or "application/yaml" or "application/x-yaml" or "application/toml" or "application/vnd.apple.mpegurl"
-                or "application/x-mpegurl" or "application/graphql" or "application/x-sh" => BodyKind.Text,
+                or "application/x-mpegurl" or "audio/mpegurl" or "audio/x-mpegurl" or "application/graphql" or "application/x-sh"
+                or "application/vnd.oai.openapi" or "application/vnd.yaml" => BodyKind.Text,
             _ => type.StartsWith("text/") ? BodyKind.Text : null,
         };
     }
+    // A container image's manifests and configurations are asked for by the SHA-256 of their bytes (OCI Distribution, "Pulling manifests").
+    private static bool IsNamedByChecksum(ReadOnlySpan<char> type) =>
+        type.StartsWith("application/vnd.oci.image.") || type.StartsWith("application/vnd.oci.artifact.")
+        || type.StartsWith("application/vnd.docker.distribution.manifest.") || type.StartsWith("application/vnd.docker.container.image.");
 }

@@ -14,7 +14,6 @@ public sealed class BodyRewritePolicyTests
     [InlineData("application/javascript", BodyKind.JavaScript)]
     [InlineData("text/javascript;charset=utf-8", BodyKind.JavaScript)]
     [InlineData("application/json", BodyKind.Json)]
-    [InlineData("application/vnd.docker.distribution.manifest.v2+json", BodyKind.Json)]
     [InlineData("application/x-ndjson", BodyKind.Json)]
     [InlineData("application/manifest+json", BodyKind.Json)]
     [InlineData("application/xml", BodyKind.Xml)]
@@ -25,6 +24,10 @@ public sealed class BodyRewritePolicyTests
     [InlineData("text/csv", BodyKind.Text)]
     [InlineData("text/markdown", BodyKind.Text)]
     [InlineData("application/vnd.apple.mpegurl", BodyKind.Text)]
+    [InlineData("audio/x-mpegurl", BodyKind.Text)]
+    [InlineData("application/vnd.oai.openapi+yaml;version=3.1", BodyKind.Text)]
+    [InlineData("application/geo+json-seq", BodyKind.Json)]
+    [InlineData("application/x-ns-proxy-autoconfig", BodyKind.JavaScript)]
     [InlineData("text/event-stream", BodyKind.EventStream)]
     public void Text_is_mapped(string type, BodyKind kind)
     {
@@ -53,6 +56,10 @@ public sealed class BodyRewritePolicyTests
     [InlineData("application/msgpack")]
     [InlineData("application/cbor")]
     [InlineData("text")]
+    [InlineData("application/vnd.docker.distribution.manifest.v2+json")]
+    [InlineData("application/vnd.docker.container.image.v1+json")]
+    [InlineData("application/vnd.oci.image.index.v1+json")]
+    [InlineData("application/vnd.oci.image.config.v1+json")]
     public void R13_binary_is_never_touched(string type)
     {
         var decision = Decide(type);
