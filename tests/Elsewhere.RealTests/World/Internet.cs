@@ -139,6 +139,8 @@ internal sealed class Internet
             default_type text/plain;
             location / { return 200 "Hello from $server_addr:$server_port\n"; }
             location /host { return 200 "$http_host\n"; }
+            location /links { default_type text/html; return 200 "<a href=\"http://www.example.test:9000/next\">next</a>\n"; }
+            location /moved { return 302 http://www.example.test:9000/links; }
           }
         }
         """;

@@ -9,6 +9,9 @@ internal static class ResourceGateway
         if (!resource.Origins.Any(IsHttp))
             return null;
         var http = HttpOf(resource, references);
+
+        // Where one port says that the origin speaks HTTP/2 in clear, it does so for those who come by TLS too.
+        var priorKnowledge = resource.Ports.Any(static port => HttpPort.Of(port) == HttpPortKind.PriorKnowledge);
         var ports = new List<GatewayPort>(resource.Ports.Count);
         foreach (var port in resource.Ports)
         {
@@ -17,7 +20,7 @@ internal static class ResourceGateway
             var kind = HttpPort.Of(port) ?? HttpPortKind.Plain;
 
             // A request without the field that it needs would be refused by the origin, with a reason that nobody understands.
-            ports.Add(new GatewayPort(port.Port, kind == HttpPortKind.Secure, http is null ? [] : Origins(resource, kind, references)));
+            ports.Add(new GatewayPort(port.Port, kind == HttpPortKind.Secure, http is null ? [] : Origins(resource, priorKnowledge, references)));
         }
 
         return new GatewayRoute(ports.ToSeq(), resource.Hostnames, http ?? Without(resource), resource.HealthCheck, null);
@@ -50,7 +53,7 @@ internal static class ResourceGateway
         return null;
     }
 
-    private static Seq<GatewayOrigin> Origins(AliasView resource, HttpPortKind kind, References references)
+    private static Seq<GatewayOrigin> Origins(AliasView resource, bool priorKnowledge, References references)
     {
         var origins = new List<GatewayOrigin>(resource.Origins.Count);
         foreach (var origin in resource.Origins)
@@ -64,7 +67,7 @@ internal static class ResourceGateway
             if (secure && tls is null)
                 continue;
             origins.Add(new GatewayOrigin(
-                origin.Url, origin.Priority, origin.Weight, origin.Addresses, tls, origin.Proxy, kind == HttpPortKind.PriorKnowledge && !secure));
+                origin.Url, origin.Priority, origin.Weight, origin.Addresses, tls, origin.Proxy, priorKnowledge && !secure));
         }
 
         return origins.ToSeq();

@@ -76,7 +76,9 @@ internal static class Given
         objects.OfType<EndpointsView>().ToSeq(),
         objects.OfType<EndpointSliceView>().ToSeq(),
         objects.OfType<AliasView>().ToSeq(),
-        []);
+        [],
+        objects.OfType<SecretView>().ToSeq(),
+        objects.OfType<ConfigMapView>().ToSeq());
 
     public static ResolveOptions Options(string cidrs = "127.96.0.0/16", AddressBook? previous = null) =>
         ResolveOptions.Default with

@@ -1,0 +1,286 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Elsewhere.Model;
+using Elsewhere.Tests.Http.Tls;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Elsewhere.Tests.Http.Forward;
+
+/// <summary>HTTP/2, TLS, gRPC's way of speaking, WebSockets.</summary>
+public sealed class ProtocolSpecs
+{
+    private static readonly TimeSpan deadline = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData(GatewayRig.Plain)]
+    [InlineData(GatewayRig.Secure)]
+    public async Task P24_messages_go_both_ways_in_turn_and_trailers_come_last(int port)
+    {
+        await using var origin = await KestrelOrigin.StartAsync(TalkAsync, HttpProtocols.Http2);
+        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        using var turns = new Turns();
+        using var ask = Call(port, turns);
+
+        using var answer = await rig.Client("shop/grpc", port).SendAsync(ask, HttpCompletionOption.ResponseHeadersRead);
+        var body = await answer.Content.ReadAsStreamAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await turns.SayAsync($"{i}");
+            Assert.Equal($"<{i}>", await ReadAsync(body, 3));
+        }
+
+        turns.End();
+        Assert.Equal("", await ReadAsync(body, 1));
+        Assert.Equal(HttpVersion.Version20, answer.Version);
+        Assert.Equal("7", Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")));
+    }
+
+    [Fact]
+    public async Task P18_an_answer_of_trailers_alone_stays_one()
+    {
+        await using var origin = await KestrelOrigin.StartAsync(
+            context =>
+            {
+                context.Response.ContentType = "application/grpc";
+                context.Response.Headers["grpc-status"] = "5";
+                return Task.CompletedTask;
+            },
+            HttpProtocols.Http2);
+        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+
+        using var answer = await rig.Client("shop/grpc").SendAsync(Call(GatewayRig.Plain, new ByteArrayContent([])));
+
+        Assert.Equal("5", Assert.Single(answer.Headers.GetValues("grpc-status")));
+        Assert.Empty(answer.TrailingHeaders);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task P24_a_call_that_the_client_gives_up_is_given_up_at_the_origin()
+    {
+        var (begun, gone) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var origin = await KestrelOrigin.StartAsync(
+            async context =>
+            {
+                context.RequestAborted.Register(gone.SetResult);
+                begun.SetResult();
+                await gone.Task;
+            },
+            HttpProtocols.Http2);
+        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        using var cancel = new CancellationTokenSource();
+
+        var call = rig.Client("shop/grpc").SendAsync(Call(GatewayRig.Plain, new ByteArrayContent([1])), cancel.Token);
+        await begun.Task.WaitAsync(deadline);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await gone.Task.WaitAsync(deadline);
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "HTTP/1.1")]
+    [InlineData(HttpProtocols.Http1AndHttp2, "HTTP/2")]
+    public async Task T3_an_origin_is_asked_for_by_its_own_name_whatever_Host_says_and_spoken_to_as_it_likes(HttpProtocols protocols, string spoken)
+    {
+        var ca = new TestCa();
+        await using var origin = await KestrelOrigin.StartAsync(
+            context => context.Response.WriteAsync($"{context.Request.Protocol} {context.Request.Host} {context.Request.Scheme}"), protocols, ca.Issue(["api.payments.example"]));
+        var alias = Verified(GatewayRig.Alias("shop/payments", $"https://api.payments.example:{origin.Port}")) with
+        {
+            Http = HttpView.Default with { Host = HostRule.Alias },
+        };
+        await using var rig = await GatewayRig.StartAsync(alias, MapOf(ca));
+        rig.With("api.payments.example", IPAddress.Loopback);
+
+        Assert.Equal($"{spoken} payments https", await rig.Client("shop/payments").GetStringAsync("http://payments/"));
+        Assert.Equal("api.payments.example", origin.ServerName);
+    }
+
+    [Fact]
+    public async Task T1_an_origin_with_a_certificate_of_somebody_else_is_not_spoken_to()
+    {
+        var ca = new TestCa();
+        await using var origin = await KestrelOrigin.StartAsync(_ => Task.CompletedTask, HttpProtocols.Http1, ca.Issue(["other.example"]));
+        await using var rig = await GatewayRig.StartAsync(Verified(GatewayRig.Alias("shop/payments", $"https://api.payments.example:{origin.Port}")), MapOf(ca));
+        rig.With("api.payments.example", IPAddress.Loopback);
+
+        var answer = await rig.Client("shop/payments").GetAsync("http://payments/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        Assert.Equal("gateway-origin-tls", Assert.Single(answer.Headers.GetValues("Elsewhere-Error")));
+        Assert.Contains("other.example", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, GatewayRig.Plain)]
+    [InlineData(1, GatewayRig.Secure)]
+    [InlineData(2, GatewayRig.Secure)]
+    [InlineData(2, GatewayRig.Plain)]
+    public async Task P22_a_WebSocket_of_either_version_passes_frame_by_frame(int version, int port)
+    {
+        await using var origin = await KestrelOrigin.StartAsync(EchoAsync, HttpProtocols.Http1);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/ws", $"http://127.0.0.1:{origin.Port}"));
+        using var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = new Version(version, version == 1 ? 1 : 0);
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        socket.Options.AddSubProtocol("chat");
+        using var limit = new CancellationTokenSource(deadline);
+        using var invoker = rig.Client("shop/ws", port);
+
+        await socket.ConnectAsync(new Uri($"{(port == GatewayRig.Secure ? "wss" : "ws")}://ws/x?y"), invoker, limit.Token);
+        Assert.Equal("chat", socket.SubProtocol);
+        var buffer = new byte[70_000];
+        foreach (var length in (int[])[0, 1, 125, 126, 65_535, 65_536])
+        {
+            await socket.SendAsync(new byte[length], WebSocketMessageType.Binary, true, limit.Token);
+            var count = 0;
+            ValueWebSocketReceiveResult received;
+            do
+            {
+                received = await socket.ReceiveAsync(buffer.AsMemory(count), limit.Token);
+                count += received.Count;
+            }
+            while (!received.EndOfMessage);
+            Assert.Equal(length, count);
+        }
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", limit.Token);
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
+    }
+
+    [Fact]
+    public async Task An_upload_is_held_back_as_long_as_the_origin_does_not_take_it()
+    {
+        const int piece = 1 << 20, most = 16 << 20, total = 96 << 20;
+        var permits = new SemaphoreSlim(0);
+        long taken = 0, sent = 0;
+        await using var origin = await KestrelOrigin.StartAsync(
+            async context =>
+            {
+                var buffer = new byte[piece];
+                for (var count = 1; count > 0;)
+                {
+                    await permits.WaitAsync(context.RequestAborted);
+                    for (var read = 0; read < piece && (count = await context.Request.Body.ReadAsync(buffer.AsMemory(read))) > 0; read += count)
+                        Interlocked.Add(ref taken, count);
+                }
+
+                await context.Response.WriteAsync($"{taken}");
+            },
+            HttpProtocols.Http1);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/big", $"http://127.0.0.1:{origin.Port}"));
+        using var content = new Turns();
+        using var ask = new HttpRequestMessage(HttpMethod.Put, "http://big/") { Content = content };
+        var call = rig.Client("shop/big").SendAsync(ask);
+
+        var sending = Task.Run(async () =>
+        {
+            for (; sent < total; Interlocked.Add(ref sent, piece))
+                await content.SayAsync(new byte[piece]);
+            content.End();
+        });
+        for (var i = 0; i <= total / piece; i++)
+        {
+            permits.Release();
+            Assert.InRange(Interlocked.Read(ref sent) - Interlocked.Read(ref taken), -piece, most);
+        }
+
+        await sending.WaitAsync(deadline);
+        permits.Release(10);
+        using var answer = await call;
+        Assert.Equal($"{total}", await answer.Content.ReadAsStringAsync());
+    }
+
+    private static AliasView H2c(string key, int port) => GatewayRig.Alias(key, $"http://127.0.0.1:{port}") with
+    {
+        Ports = [new("grpc", GatewayRig.Plain, Protocol.Tcp, "", "kubernetes.io/h2c"), new("https", GatewayRig.Secure, Protocol.Tcp, "", "https")],
+    };
+
+    private static AliasView Verified(AliasView alias) => alias with
+    {
+        Origins = [alias.Origins[0] with { Tls = OriginTlsView.Default with { CaCertificates = new KeyReference(ReferenceKind.ConfigMap, "ca", "ca.crt") } }],
+    };
+
+    private static ConfigMapView MapOf(TestCa ca) => new(new ObjectKey("shop", "ca"), [new DataEntry("ca.crt", ca.Bundle)], null);
+
+    private static HttpRequestMessage Call(int port, HttpContent content)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Post, $"{(port == GatewayRig.Secure ? "https" : "http")}://grpc/pkg.Service/Method")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+        message.Headers.TE.ParseAdd("trailers");
+        content.Headers.ContentType = new("application/grpc");
+        return message;
+    }
+
+    private static async Task TalkAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/grpc";
+        context.Response.DeclareTrailer("grpc-status");
+        await context.Response.Body.FlushAsync();
+        var buffer = new byte[100];
+        int count;
+        while ((count = await context.Request.Body.ReadAsync(buffer)) > 0)
+            await context.Response.WriteAsync($"<{Encoding.ASCII.GetString(buffer, 0, count)}>");
+        context.Response.AppendTrailer("grpc-status", "7");
+    }
+
+    private static async Task EchoAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync("chat");
+        var buffer = new byte[4096];
+        while (true)
+        {
+            var received = await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted);
+            if (received.MessageType == WebSocketMessageType.Close)
+                break;
+            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+        }
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None);
+    }
+
+    private static async Task<string> ReadAsync(Stream body, int length)
+    {
+        using var limit = new CancellationTokenSource(deadline);
+        var buffer = new byte[length];
+        return Encoding.ASCII.GetString(buffer, 0, await body.ReadAtLeastAsync(buffer, length, throwOnEndOfStream: false, limit.Token));
+    }
+
+    /// <summary>A body that a test writes piece by piece while the answer is read.</summary>
+    private sealed class Turns : HttpContent
+    {
+        private readonly TaskCompletionSource<Stream> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task SayAsync(string text) => SayAsync(Encoding.ASCII.GetBytes(text));
+
+        public async Task SayAsync(byte[] bytes)
+        {
+            var stream = await opened.Task.WaitAsync(deadline);
+            await stream.WriteAsync(bytes);
+            await stream.FlushAsync();
+        }
+
+        public void End() => ended.SetResult();
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.FlushAsync();
+            opened.SetResult(stream);
+            await ended.Task;
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}
