@@ -76,6 +76,18 @@ public static class KubernetesFindingCodes
     public static FindingCode AliasUnknownField { get; } =
         Ours("alias-unknown-field", Severity.Error, "The Alias has a field that elsewhere.dev/v1alpha1 does not know.");
 
+    /// <summary>The file of the API's objects is damaged.</summary>
+    public static FindingCode ApiStateDamaged { get; } =
+        Ours("api-state-damaged", Severity.Error, "The file that holds what was written through the API is damaged; the sound part of it is in force.");
+
+    /// <summary>An object of a file was written or deleted through the API.</summary>
+    public static FindingCode ApiOverridesFile { get; } =
+        Ours("api-overrides-file", Severity.Info, "An object of a file was changed or deleted through the API; that is in force until the file's object changes.");
+
+    /// <summary>An object of a file changed after it was written through the API.</summary>
+    public static FindingCode FileReplacesApi { get; } =
+        Ours("file-replaces-api", Severity.Info, "An object of a file changed after it had been changed or deleted through the API; the file's is in force.");
+
     private static FindingCode Server(string name, string meaning) => new(name, Severity.Error, FindingSource.Kubernetes, meaning);
 
     private static FindingCode Ours(string name, Severity severity, string meaning) => new(name, severity, FindingSource.Elsewhere, meaning);

@@ -22,6 +22,22 @@ internal static class KubernetesFindings
 
     public static Finding Unreadable(string path, string why) => About(Codes.FileUnreadable, path, $"cannot be read: {why}", "Check the path and its permissions.");
 
+    public static Finding ApiStateDamaged(string path, IReadOnlyList<int> lines, int unknown) => About(
+        Codes.ApiStateDamaged, path,
+        lines.Count > 0
+            ? $"line {string.Join(", ", lines)} of the API's objects cannot be read; the others are in force"
+            : $"{unknown} lines of the API's objects are of another version of elsewhere; the others are in force",
+        $"Look for what is missing in {path}.broken and write it again.");
+
+    public static Finding ApiOverridesFile(ManifestObject found, bool deleted) => Codes.ApiOverridesFile.On(
+        found.Object, "",
+        deleted ? $"{found.Object} was deleted through the API; the one in {found.Place} is left out" : $"{found.Object} was changed through the API; the one in {found.Place} is left out",
+        deleted ? "To have it back, change it in the file; to be rid of it, delete it there too." : "To go back to the file's, change it there; to keep this one, write it there too.",
+        found.Place);
+
+    public static Finding FileReplacesApi(ManifestObject found) => Codes.FileReplacesApi.On(
+        found.Object, "", $"{found.Object} changed in {found.Place} after it had been changed through the API; the file's is in force", "Nothing: the last writer wins.", found.Place);
+
     public static Finding EmptyDirectory(string path) => About(
         Codes.DirectoryEmpty, path, "the directory holds no *.yaml, *.yml or *.json", "Put manifests there; they are picked up at once.");
 

@@ -11,9 +11,14 @@ internal static class ManifestFile
     private static readonly UTF8Encoding Utf8 = new(false, true);
 
     /// <summary>Reads a file.</summary>
-    public static ManifestContent Read(ManifestSource source, ReadOptions options)
+    public static ManifestContent Read(ManifestSource source, ReadOptions options) => Read(source, new FileInProgress(source.Path, options, null)) with { Source = source };
+
+    /// <summary>Shows every object of a file that was read before, as it was written, namespaces filled in.</summary>
+    public static void Visit(ManifestSource source, ReadOptions options, Action<ApiKind, Node, IReadOnlyList<DuplicateKey>, SourcePlace> visit) =>
+        Read(source, new FileInProgress(source.Path, options, visit));
+
+    private static ManifestContent Read(ManifestSource source, FileInProgress file)
     {
-        var file = new FileInProgress(source.Path, options);
         if (source.Content.Length > ReadLimits.FileBytes)
             return file.Refuse(KubernetesFindings.FileTooLong(source.Path));
         var bytes = source.Content.Span;
@@ -34,7 +39,7 @@ internal static class ManifestFile
         return file.Finish();
     }
 
-    private sealed class FileInProgress(string path, ReadOptions options)
+    private sealed class FileInProgress(string path, ReadOptions options, Action<ApiKind, Node, IReadOnlyList<DuplicateKey>, SourcePlace>? visit)
     {
         private readonly ApiContext context = new(options.ServiceCidrs);
         private readonly List<ManifestObject> objects = [];
@@ -114,6 +119,12 @@ internal static class ManifestFile
         {
             if (kind.Namespaced && root["metadata"] is { Kind: NodeKind.Map } m && m["namespace"] is null or { Kind: NodeKind.Null } or { Kind: NodeKind.String, Text: "" })
                 m.Set("namespace", Node.String(options.DefaultNamespace));
+            if (visit is not null)
+            {
+                visit(kind, root, duplicates, place);
+                return;
+            }
+
             var outcome = ApiValidation.Create(kind, root, duplicates, context, null);
             var metadata = (outcome.AsWritten ?? root)["metadata"];
             var name = metadata?["name"] is { Kind: NodeKind.String } n ? n.Text : "";

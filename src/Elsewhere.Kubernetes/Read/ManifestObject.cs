@@ -16,6 +16,9 @@ internal sealed record ManifestObject(string Kind, ObjectRef Object, ObjectKey K
 /// <param name="Broken">Whether a document could not be read at all: then a watcher keeps what the file held before.</param>
 internal sealed record ManifestContent(IReadOnlyList<ManifestObject> Objects, IReadOnlyList<Finding> Findings, bool Broken)
 {
+    /// <summary>The text that the objects are of; null where there are none.</summary>
+    public ManifestSource? Source { get; init; }
+
     /// <summary>The same content with another one's instances of the objects that both hold: whoever compares later stops at the reference.</summary>
     public ManifestContent Reusing(ManifestContent before)
     {

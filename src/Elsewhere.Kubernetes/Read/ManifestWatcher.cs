@@ -1,3 +1,4 @@
+using Elsewhere.Kubernetes.Api;
 using Elsewhere.Kubernetes.Read.Watch;
 using Elsewhere.Model;
 
@@ -20,12 +21,15 @@ public sealed class ManifestWatcher : IAsyncDisposable
     private readonly Action<ClusterView> changed;
     private readonly TimeProvider time;
     private readonly TimeSpan poll;
+    private readonly ApiObjects? api;
     private readonly Thread thread;
     private volatile ClusterView current;
     private volatile bool stopped;
+    private bool asked;
 
-    private ManifestWatcher(ManifestFiles files, Action<ClusterView> changed, TimeProvider time, TimeSpan poll)
+    private ManifestWatcher(ManifestFiles files, Action<ClusterView> changed, TimeProvider time, TimeSpan poll, ApiObjects? api)
     {
+        this.api = api;
         this.files = files;
         this.changed = changed;
         this.time = time;
@@ -33,7 +37,8 @@ public sealed class ManifestWatcher : IAsyncDisposable
         // Watching begins before reading, so that no change falls in between.
         changes.Watch(files.Look());
         files.Read();
-        current = merge.Merge(files.Contents());
+        api?.Attach(Refresh);
+        current = View();
         thread = new Thread(Run) { IsBackground = true, Name = "manifests" };
     }
 
@@ -46,14 +51,15 @@ public sealed class ManifestWatcher : IAsyncDisposable
     /// <param name="changed">Called with each new view, one call at a time, on the watcher's own thread.</param>
     /// <param name="time">The clock.</param>
     /// <param name="poll">How often to look even if the system told of no change; null: every two seconds.</param>
+    /// <param name="api">The objects of the API, which make one view with those of the files; null: there is none.</param>
     public static ManifestWatcher Start(
-        IReadOnlyList<string> paths, ReadOptions options, Action<ClusterView> changed, TimeProvider time, TimeSpan? poll = null)
+        IReadOnlyList<string> paths, ReadOptions options, Action<ClusterView> changed, TimeProvider time, TimeSpan? poll = null, ApiObjects? api = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(changed);
         ArgumentNullException.ThrowIfNull(time);
-        var watcher = new ManifestWatcher(new ManifestFiles(paths, options, time), changed, time, poll ?? TimeSpan.FromSeconds(2));
+        var watcher = new ManifestWatcher(new ManifestFiles(paths, options, time), changed, time, poll ?? TimeSpan.FromSeconds(2), api);
         watcher.thread.Start();
         return watcher;
     }
@@ -78,11 +84,20 @@ public sealed class ManifestWatcher : IAsyncDisposable
         if (stopped)
             return ValueTask.CompletedTask;
         stopped = true;
+        api?.Detach();
         changes.Wake();
         if (thread != Thread.CurrentThread)
             thread.Join();
         changes.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private ClusterView View() => merge.Merge(api is null ? files.Contents() : api.Overlay(files.Contents()));
+
+    private void Refresh()
+    {
+        Volatile.Write(ref asked, true);
+        changes.Wake();
     }
 
     private void Run()
@@ -101,9 +116,10 @@ public sealed class ManifestWatcher : IAsyncDisposable
 
             if (batch.Rescan || files.IsPollDue(poll) || batch.Files.Keys.Any(files.IsUnknown))
                 changes.Watch(files.Look());
-            if (!files.Update(batch) || stopped)
+            var isAsked = Interlocked.Exchange(ref asked, false);
+            if ((!files.Update(batch) && !isAsked) || stopped)
                 continue;
-            var next = merge.Merge(files.Contents());
+            var next = View();
             if (next == current)
                 continue;
             current = next;

@@ -1,4 +1,5 @@
 using System.Text;
+using Elsewhere.Kubernetes.Api;
 using Elsewhere.Kubernetes.Read;
 using Elsewhere.Kubernetes.Read.Yaml;
 
@@ -44,6 +45,22 @@ internal sealed record ApiBody(Node? Tree, IReadOnlyList<DuplicateKey> Duplicate
             null => new(root, document.Duplicates, null),
             { Length: > 0 } why when why.StartsWith('!') => Bad(why[1..], expected),
             var why => Unrecognized(text, expected, why),
+        };
+    }
+
+    /// <summary>Reads a JSON body sent to a path of a kind.</summary>
+    public static ApiBody ReadJson(byte[] body, ApiKind expected)
+    {
+        var read = JsonText.Read(body);
+        if (read.Root is not { } root)
+            return Unrecognized(Encoding.UTF8.GetString(body), expected, $"couldn't get version/kind; json parse error: {read.Error}");
+        if (root.Kind == NodeKind.Null)
+            return new(Node.Map(), [], null);
+        return Identify(root, expected) switch
+        {
+            null => new(root, [.. read.Duplicates.Select(static path => new DuplicateKey(0, $"duplicate field {GoText.Quote(path)}"))], null),
+            { Length: > 0 } why when why.StartsWith('!') => Bad(why[1..], expected),
+            var why => Unrecognized(Encoding.UTF8.GetString(body), expected, why),
         };
     }
 

@@ -43,12 +43,16 @@ internal sealed record ApiOutcome(
 /// <param name="AllocateNodePort">Gives a free node port; null: node ports stay unset.</param>
 /// <param name="MakeSuffix">Gives five characters for a generated name; null: always the same.</param>
 /// <param name="Strict">Whether unknown and repeated fields are refused; otherwise they are warnings.</param>
+/// <param name="IsAddressTaken">Whether another Service has an address; null: none has.</param>
+/// <param name="NodePortProblem">What speaks against a node port of a protocol; null: nothing ever does.</param>
 internal sealed record ApiContext(
     Seq<Cidr> ServiceCidrs,
     Func<AddressFamily, string>? AllocateAddress = null,
     Func<int>? AllocateNodePort = null,
     Func<string>? MakeSuffix = null,
-    bool Strict = true)
+    bool Strict = true,
+    Func<string, bool>? IsAddressTaken = null,
+    Func<long, string, string?>? NodePortProblem = null)
 {
     /// <summary>Five characters for a generated name.</summary>
     public string NameSuffix() => MakeSuffix?.Invoke() ?? "xxxxx";

@@ -46,8 +46,10 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
             return null;
         }
 
-        var texts = complaints.Skip(duplicates.Count).Select(c => c.Message).ToList();
-        if (duplicates.Count > 0)
+        // Keys repeated in JSON have no line; YAML's reader words them together.
+        var inYaml = duplicates.Count > 0 && duplicates[0].Line > 0;
+        var texts = complaints.Skip(inYaml ? duplicates.Count : 0).Select(c => c.Message).ToList();
+        if (inYaml)
             texts.Insert(0, "yaml: unmarshal errors:\n" + string.Join("\n", duplicates.Select(d => "  " + d.Message)));
         return Bad(prefix + "strict decoding error: " + string.Join(", ", texts), complaints);
     }

@@ -35,6 +35,12 @@ internal sealed class ServiceAllocation(ApiContext context)
                         $"failed to allocate IP {addresses[i]}: the provided IP ({addresses[i]}) is not in the valid range. The range of valid IPs is {range.Network}/{range.PrefixLength}");
                     return;
                 }
+
+                if (!before.Contains(addresses[i]) && context.IsAddressTaken?.Invoke(addresses[i]) == true)
+                {
+                    errors.Invalid(FieldPath.Of("spec").Child("clusterIPs"), Node.List(addresses), $"failed to allocate IP {addresses[i]}: provided IP is already allocated");
+                    return;
+                }
             }
             else if (context.AllocateAddress is { } allocate)
             {
@@ -59,7 +65,7 @@ internal sealed class ServiceAllocation(ApiContext context)
             if (old is null)
                 NewNodePorts(errors, spec, allocates);
             else
-                failure = ChangedNodePorts(spec, allocates);
+                failure = ChangedNodePorts(errors, spec, old, allocates);
         }
 
         if (ServiceRules.NeedsHealthCheck(spec) && spec.Int("healthCheckNodePort") == 0)
@@ -87,20 +93,37 @@ internal sealed class ServiceAllocation(ApiContext context)
                 return;
             }
 
+            if (number != shared && context.NodePortProblem?.Invoke(number, ports[i].Str("protocol")) is { } why)
+            {
+                errors.Invalid(FieldPath.Of("spec").Child("ports").At(i).Child("nodePort"), number, why);
+                return;
+            }
+
             byPort.TryAdd(ports[i].Int("port"), number);
             ports[i].Set("nodePort", Node.Number(number));
         }
     }
 
-    private string? ChangedNodePorts(Node spec, bool allocates)
+    private string? ChangedNodePorts(FieldErrors errors, Node spec, Node old, bool allocates)
     {
         var seen = new HashSet<(string, long)>();
-        foreach (var port in spec.ListOf("ports"))
+        var before = old.ListOf("ports").Select(static p => p.Int("nodePort")).ToHashSet();
+        var ports = spec.ListOf("ports");
+        for (var i = 0; i < ports.Count; i++)
         {
+            var port = ports[i];
             if (port.Int("nodePort") == 0 && !allocates)
                 continue;
             if (port.Int("nodePort") == 0)
+            {
                 port.Set("nodePort", Node.Number(Next()));
+            }
+            else if (!before.Contains(port.Int("nodePort")) && context.NodePortProblem?.Invoke(port.Int("nodePort"), port.Str("protocol")) is { } why)
+            {
+                errors.Invalid(FieldPath.Of("spec").Child("ports").At(i).Child("nodePort"), port.Int("nodePort"), why);
+                return null;
+            }
+
             if (!seen.Add((port.Str("protocol"), port.Int("nodePort"))))
                 return $"duplicate nodePort: {{{port.Str("protocol")} {port.Int("nodePort")}}}";
         }

@@ -23,7 +23,7 @@ internal static class ExecCommand
         };
         var state = CommonOptions.State("The state directory of the running elsewhere [default: where run keeps it]");
         var words = new Argument<string[]>("COMMAND") { HelpName = "-- COMMAND...", Description = "The command and its arguments", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("exec", "Run a command as if in a Pod: it sees the aliases by name, and trusts the alias CA beside the system's. It gets its own "
+        var command = new Command("exec", "Run a command as if in a Pod: it sees the aliases by name, trusts the alias CA beside the system's, and reaches the Kubernetes API with kubectl. It gets its own "
             + "resolv.conf in a private mount namespace; nothing of this machine changes. Exit code, signals and terminal are the command's own.")
         {
             podNamespace, state, words,
@@ -56,7 +56,7 @@ internal static class ExecCommand
         if (!DnsProbe.Exists(servers[0], DnsName.Parse($"dns-version.{instance.ClusterDomain}"), out var answered) && !answered)
             return terminal.Refuse($"the running elsewhere (process {instance.ProcessId}) does not answer DNS at {servers[0]}", "see what it printed");
 
-        var problem = PodProcess.Become(Setup(podNamespace, instance.ClusterDomain, servers, Trust(directory, terminal)), command, [.. Environment.GetCommandLineArgs().Skip(1)]);
+        var problem = PodProcess.Become(Setup(podNamespace, instance.ClusterDomain, servers, WithKubectl(Trust(directory, terminal), instance)), command, [.. Environment.GetCommandLineArgs().Skip(1)]);
         terminal.Refuse(problem.Message, problem.Remedy);
         return problem.ExitCode;
     }
@@ -86,6 +86,10 @@ internal static class ExecCommand
         return TrustBundle.Of((files.Trust, Bytes(files.Trust)), aliases, SystemTrust.Read(), files.OwnTrust, Environment.GetEnvironmentVariable,
             (variable, path) => terminal.Messages.MarkupLineInterpolated($"[yellow]warning:[/] {variable} names {path}, which cannot be read; the command gets the system's trust store instead"));
     }
+
+    // kubectl in the command speaks to the instance whose names it sees.
+    private static TrustBundle WithKubectl(TrustBundle trust, InstanceInfo instance) =>
+        instance.Kubeconfig is { } path ? trust with { Variables = [.. trust.Variables, ("KUBECONFIG", path)] } : trust;
 
     private static byte[]? Bytes(string path)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Elsewhere.Dns;
 using Elsewhere.Http.Tls;
 using Elsewhere.Kubernetes.Read;
@@ -16,7 +17,7 @@ internal static class RunCommand
 
     internal static Command Create(Terminal terminal)
     {
-        var files = CommonOptions.Files(required: true);
+        var files = CommonOptions.Files(required: false);
         var dns = CommonOptions.EndPoints("--dns", "A further address where DNS answers, may be repeated; port 0 takes a free one");
         var serviceCidr = CommonOptions.ServiceCidr();
         var clusterDomain = CommonOptions.ClusterDomain();
@@ -35,13 +36,14 @@ internal static class RunCommand
                 var other => CommonOptions.Fail<bool>(result, $"--gateway: '{other}' is neither annotated nor all"),
             },
         };
+        var api = CommonOptions.Api();
         var allow = CommonOptions.Ranges("--allow-origin", "Addresses that may be dialled although they are refused by default, may be repeated");
         var deny = CommonOptions.Ranges("--deny-origin", "Addresses that may not be dialled, may be repeated");
         var output = CommonOptions.Output();
         var command = new Command("run", "Serve the aliases of manifests on this machine: DNS and ports, without a cluster. "
             + "Edited, added and deleted files take effect at once. Ends on Ctrl-C or SIGTERM when open connections have ended.")
         {
-            files, dns, serviceCidr, clusterDomain, upstreamDns, gateway, state, allow, deny, output,
+            files, dns, serviceCidr, clusterDomain, upstreamDns, gateway, state, api, allow, deny, output,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -56,15 +58,16 @@ internal static class RunCommand
                 DialPolicy.OneMachine with { Allow = parsed.GetValue(allow), Deny = parsed.GetValue(deny) },
                 Relays: true);
             var read = ReadOptions.Default with { ServiceCidrs = parsed.GetResult(serviceCidr) is { Implicit: false } ? cidrs : [] };
-            return RunAsync(parsed.GetValue(files)!, read, engine, parsed.GetValue(state), parsed.GetValue(output), terminal, cancellation);
+            return RunAsync(parsed.GetValue(files) ?? [], read, engine, parsed.GetValue(api), parsed.GetValue(state), parsed.GetValue(output), terminal, cancellation);
         });
         return command.WithExamples(
             ("Serve the aliases of a directory", "elsewhere run -f examples/article"),
             ("DNS also at a port that needs no privilege", "elsewhere run -f manifests/ --dns 127.0.0.1:5353"),
+            ("Nothing but what kubectl writes", "elsewhere run"),
             ("Only these files, and no resolver outside", "elsewhere run -f database.yaml payments.yaml --upstream-dns none"));
     }
     private static async Task<int> RunAsync(
-        string[] files, ReadOptions read, EngineOptions options, string? stateAsked, OutputForm output, Terminal terminal, CancellationToken cancellation)
+        string[] files, ReadOptions read, EngineOptions options, IPEndPoint? apiAddress, string? stateAsked, OutputForm output, Terminal terminal, CancellationToken cancellation)
     {
         var time = TimeProvider.System;
         using var signal = new StopSignal();
@@ -84,15 +87,22 @@ internal static class RunCommand
         using var certificates = Certificates(state, options, time, terminal);
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
         await using var engine = new Engine(options, time, new ClientTls(snapshot => Certify(certificates, snapshot, terminal), certificates.Select));
-        var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, time);
-        await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time);
+        await using var api = ApiHost.Open(apiAddress, state?.Path, options.Resolve.ServiceCidrs, read, () => engine.Live.Snapshot.Addresses, time);
+        await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time, api: api.Objects);
+        var serving = api.StartAsync();
         var start = await engine.StartAsync(watcher.Current);
+        await serving;
+        foreach (var finding in api.Findings)
+            FindingText.Write(terminal.Messages, finding);
+        api.Objects?.Publish(start.Now);
+        var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, api.ConfigPath, time);
         Keep(state, start.Now, terminal);
-        Announce(state, engine, files, options, terminal);
+        Announce(state, engine, files, options, api.ConfigPath, terminal);
         report.Started(engine, start);
         await engine.RunAsync(change =>
         {
             Keep(state, change.Now, terminal);
+            api.Objects?.Publish(change.Now);
             report.Changed(change);
         }, stop.Token);
 
@@ -134,7 +144,7 @@ internal static class RunCommand
         }
     }
 
-    private static void Announce(StateDirectory? state, Engine engine, string[] files, EngineOptions options, Terminal terminal)
+    private static void Announce(StateDirectory? state, Engine engine, string[] files, EngineOptions options, string? kubeconfig, Terminal terminal)
     {
         var bound = DnsPlace.Answering(engine.DnsListeners);
         Try("exec will not find this instance", terminal, () => state?.WriteInstance(new InstanceInfo(
@@ -144,6 +154,7 @@ internal static class RunCommand
             [.. bound.Select(static endPoint => DnsPlace.Reachable(endPoint).ToString())],
             options.Resolve.ClusterDomain.ToHostString(),
             [.. options.Resolve.ServiceCidrs.Select(static cidr => cidr.ToString())],
-            [.. files.Select(static file => file == "-" ? file : Path.GetFullPath(file))])));
+            [.. files.Select(static file => file == "-" ? file : Path.GetFullPath(file))],
+            kubeconfig)));
     }
 }

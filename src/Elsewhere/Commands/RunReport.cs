@@ -14,8 +14,9 @@ namespace Elsewhere.Commands;
 /// <param name="options">What is served.</param>
 /// <param name="state">The state directory; null without one.</param>
 /// <param name="isDefaultState">Whether other commands find it by themselves.</param>
+/// <param name="kubeconfig">The way to the API; null if it is not served.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOptions options, string? state, bool isDefaultState, TimeProvider time)
+internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOptions options, string? state, bool isDefaultState, string? kubeconfig, TimeProvider time)
 {
     private const int MaxRows = 40;
     private readonly ChangeReport changes = new(terminal, time);
@@ -131,7 +132,11 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
         var bound = DnsPlace.Answering(listeners).Select(DnsPlace.Reachable).ToArray();
         var first = snapshot.Aliases.FirstOrDefault(static alias => alias.Kind == AliasKind.ClusterIP && alias.Ports.Any(static port => !port.Backends.IsEmpty)) ?? (snapshot.Aliases.IsEmpty ? null : snapshot.Aliases[0]);
         if (first is null || bound.Length == 0)
+        {
+            AddKubectl(lines);
             return lines;
+        }
+
         if (!DnsPlace.Nameservers(bound).IsEmpty && options.Relays)
         {
             var inNamespace = first.Key.Namespace == "default" ? "" : $" -n {first.Key.Namespace}";
@@ -142,7 +147,14 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
         var server = bound.FirstOrDefault(static endPoint => endPoint.Port == 53) ?? bound[0];
         lines.Add(string.Create(CultureInfo.InvariantCulture,
             $"dig @{server.Address}{(server.Port == 53 ? "" : $" -p {server.Port}")} {first.Key}.svc.{snapshot.ClusterDomain.ToHostString()}"));
+        AddKubectl(lines);
         return lines;
+    }
+
+    private void AddKubectl(List<string> lines)
+    {
+        if (kubeconfig is not null)
+            lines.Add($"kubectl --kubeconfig {kubeconfig} get services -A");
     }
 
     /// <summary>Where other names go, as the end of a sentence.</summary>

@@ -34,6 +34,9 @@ internal static class ServingFindingCodes
     /// <summary>DNS does not answer at an address.</summary>
     internal static FindingCode DnsNotListening { get; } = Error("dns-not-listening", "DNS does not answer at an address that it should answer at.");
 
+    /// <summary>The Kubernetes API is not served.</summary>
+    internal static FindingCode ApiNotListening { get; } = Error("api-not-listening", "The Kubernetes API is not served, so that kubectl reaches nobody.");
+
     /// <summary>An upstream resolver asks us what we ask it.</summary>
     internal static FindingCode UpstreamLoop { get; } = new("upstream-loop", Severity.Warning, FindingSource.Elsewhere, "An upstream resolver leads back to this DNS server.");
 

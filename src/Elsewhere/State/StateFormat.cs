@@ -10,6 +10,7 @@ namespace Elsewhere.State;
 /// <param name="ClusterDomain">Without a trailing dot.</param>
 /// <param name="ServiceCidrs">Its service ranges.</param>
 /// <param name="Files">The manifests that it reads, as absolute paths.</param>
+/// <param name="Kubeconfig">The way to its API, as an absolute path; null if it serves none.</param>
 internal sealed record InstanceInfo(
     int ProcessId,
     long StartTime,
@@ -17,7 +18,8 @@ internal sealed record InstanceInfo(
     IReadOnlyList<string> DnsListeners,
     string ClusterDomain,
     IReadOnlyList<string> ServiceCidrs,
-    IReadOnlyList<string> Files);
+    IReadOnlyList<string> Files,
+    string? Kubeconfig = null);
 
 /// <summary>An instance that runs.</summary>
 /// <param name="Directory">Its state directory.</param>

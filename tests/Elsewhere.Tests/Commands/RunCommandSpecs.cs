@@ -66,7 +66,6 @@ public sealed class RunCommandSpecs : IDisposable
     [Theory]
     [InlineData("there is no /nowhere", "-f", "/nowhere")]
     [InlineData("is no range", "-f", ".", "--service-cidr", "x")]
-    [InlineData("-f", "--dns", "127.0.0.1:0")]
     [InlineData("did you mean '--state'?", "-f", ".", "--stat", "x")]
     public async Task A_line_that_cannot_be_run_is_exit_code_2(string says, params string[] args)
     {

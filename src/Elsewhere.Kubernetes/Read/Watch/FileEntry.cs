@@ -51,6 +51,6 @@ internal sealed class FileEntry(string path)
             return;
         }
 
-        Content = new(Content.Objects, [.. next.Findings, KubernetesFindings.KeepsLastGood(Path)], true);
+        Content = new(Content.Objects, [.. next.Findings, KubernetesFindings.KeepsLastGood(Path)], true) { Source = Content.Source };
     }
 }

@@ -1,0 +1,95 @@
+using Elsewhere.Kubernetes.Api.Controllers;
+using Elsewhere.Kubernetes.Api.Server;
+using Elsewhere.Kubernetes.Api.Store;
+using Elsewhere.Kubernetes.Read;
+using Elsewhere.Model;
+
+namespace Elsewhere.Kubernetes.Api;
+
+/// <summary>The objects that the API serves: those of clients, those of files, and those that follow from both.</summary>
+public sealed class ApiObjects : IAsyncDisposable
+{
+    private readonly ObjectStore store;
+    private readonly ControllerLoop controllers;
+    private readonly FileObjects files;
+    private readonly FileOverlay overlay;
+    private readonly TaskCompletionSource shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyCollection<string> namespaces = [];
+    private Action? refresh;
+    private bool asked;
+
+    private ApiObjects(ObjectStore store, Seq<Cidr> serviceCidrs, ReadOptions read, Func<AddressBook> live, TimeProvider time)
+    {
+        this.store = store;
+        Core = new ApiCore(store, serviceCidrs, live, time);
+        files = new FileObjects(Core, read, live);
+        overlay = new FileOverlay(Core, files);
+        controllers = new ControllerLoop(Core, changes =>
+        {
+            // What controllers and files make is in the view without the API.
+            if (changes.Any(static c => c.Object.Writer == Writer.Api || c.Before?.Writer == Writer.Api || c.Kind == ChangeKind.Deleted))
+                Volatile.Read(ref refresh)?.Invoke();
+        });
+    }
+
+    internal ApiCore Core { get; }
+
+    /// <summary>Opens what was kept.</summary>
+    /// <param name="path">The file; null keeps everything in memory only.</param>
+    /// <param name="serviceCidrs">The ranges of service addresses, the default family first.</param>
+    /// <param name="read">How files are read.</param>
+    /// <param name="live">Which addresses the data plane has given.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="finding">What is wrong with the file; null if nothing is.</param>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
+    public static ApiObjects Open(string? path, Seq<Cidr> serviceCidrs, ReadOptions read, Func<AddressBook> live, TimeProvider time, out Finding? finding) =>
+        new(ObjectStore.Open(path, out finding), serviceCidrs, read, live, time);
+
+    /// <summary>Tells what the data plane serves now: its addresses and namespaces show in the API.</summary>
+    public void Publish(AliasSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        Volatile.Write(ref namespaces, snapshot.Namespaces);
+        if (Volatile.Read(ref asked))
+            Volatile.Read(ref refresh)?.Invoke();
+    }
+
+    internal void Attach(Action again) => Volatile.Write(ref refresh, again);
+
+    internal void Detach()
+    {
+        Volatile.Write(ref refresh, null);
+        shown.TrySetResult();
+    }
+
+    /// <summary>Files and API as one, in the order of precedence.</summary>
+    internal IReadOnlyList<ManifestContent> Overlay(IReadOnlyList<ManifestContent> contents)
+    {
+        var isAsked = Volatile.Read(ref asked);
+        files.IsShown = isAsked;
+        if (isAsked)
+            controllers.ImplyAsync(Volatile.Read(ref namespaces)).AsTask().GetAwaiter().GetResult();
+        var all = overlay.Apply(contents);
+        if (isAsked)
+            shown.TrySetResult();
+        return all;
+    }
+
+    /// <summary>Completes when everything is there that can be asked for.</summary>
+    internal Task ReadyAsync()
+    {
+        if (Volatile.Read(ref refresh) is not { } again)
+            return Task.CompletedTask;
+        if (!Interlocked.Exchange(ref asked, true))
+            again();
+        return shown.Task;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await controllers.DisposeAsync().ConfigureAwait(false);
+        await store.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Threading.Channels;
+using Elsewhere.Kubernetes.Api.Server;
+using Elsewhere.Kubernetes.Api.Store;
+
+namespace Elsewhere.Kubernetes.Api.Controllers;
+
+/// <summary>
+/// What Kubernetes' controllers do with these kinds: mirrors Endpoints, collects what has lost its owner, empties namespaces that are deleted, lets events
+/// expire. One loop sees every change and answers with changes; several that came meanwhile are answered together.
+/// </summary>
+internal sealed class ControllerLoop : IAsyncDisposable
+{
+    private static readonly TimeSpan EventsEvery = TimeSpan.FromMinutes(1);
+    private readonly Channel<IReadOnlyList<StoreChange>> changes = Channel.CreateUnbounded<IReadOnlyList<StoreChange>>(new() { SingleReader = true });
+    private readonly ApiCore core;
+    private readonly NamespaceController namespaces;
+    private readonly MirrorController mirrors;
+    private readonly GarbageCollector garbage;
+    private readonly EventExpiry events;
+    private readonly ITimer timer;
+    private readonly Task loop;
+
+    /// <param name="core">What every verb needs.</param>
+    /// <param name="changed">Told of every change that is visible.</param>
+    public ControllerLoop(ApiCore core, Action<IReadOnlyList<StoreChange>> changed)
+    {
+        this.core = core;
+        namespaces = new(core);
+        mirrors = new(core);
+        garbage = new(core);
+        events = new(core);
+        core.Store.Changed = some =>
+        {
+            changed(some);
+            changes.Writer.TryWrite(some);
+        };
+        timer = core.Time.CreateTimer(_ => changes.Writer.TryWrite([]), null, EventsEvery, EventsEvery);
+        loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>The namespaces that there are for reasons of their own: something in a file lives there, or Kubernetes makes them.</summary>
+    public ValueTask ImplyAsync(IReadOnlyCollection<string> names) => namespaces.ImplyAsync(names);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await timer.DisposeAsync().ConfigureAwait(false);
+        changes.Writer.TryComplete();
+        await loop.ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await namespaces.ImplyAsync([]).ConfigureAwait(false);
+            await core.Store.WriteAsync(change => OwnDefinitions.Add(change, core.Time)).ConfigureAwait(false);
+            See([.. core.Store.State.Tables.SelectMany(static table => table).Select(static item => new StoreChange(item.Version, ChangeKind.Added, item, null))]);
+            while (true)
+            {
+                await core.Store.WriteAsync(React).ConfigureAwait(false);
+                if (!await changes.Reader.WaitToReadAsync().ConfigureAwait(false))
+                    return;
+                while (changes.Reader.TryRead(out var some))
+                    See(some);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The store is closed: there is nothing left to do.
+        }
+    }
+
+    private void See(IReadOnlyList<StoreChange> some)
+    {
+        foreach (var change in some)
+        {
+            namespaces.See(change);
+            mirrors.See(change);
+            garbage.See(change);
+        }
+    }
+
+    private bool React(Transaction change)
+    {
+        namespaces.React(change);
+        garbage.React(change);
+        mirrors.React(change);
+        events.React(change);
+        return true;
+    }
+}

@@ -1,0 +1,237 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Elsewhere.Kubernetes.Api.Server;
+using Elsewhere.Kubernetes.Api.Store;
+using Elsewhere.Kubernetes.Read;
+using Elsewhere.Kubernetes.Validation;
+using Elsewhere.Model;
+using Decoder = Elsewhere.Kubernetes.Validation.Decoder;
+
+namespace Elsewhere.Kubernetes.Api;
+
+/// <summary>
+/// The objects of files as the API shows them. Nothing is made of them before the first client asks: then they are read once more from the text that was
+/// accepted, and from there on with every change. Used by the thread that reads the files.
+/// </summary>
+/// <param name="core">What every verb needs.</param>
+/// <param name="options">How files are read.</param>
+/// <param name="live">Which addresses the data plane has given.</param>
+internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<AddressBook> live)
+{
+    /// <summary>Where an object of a file was written.</summary>
+    public const string PlaceAnnotation = "elsewhere.dev/file";
+    private readonly ConditionalWeakTable<ManifestContent, Dictionary<(Collection, ObjectKey), string>> hashes = [];
+    private Dictionary<(Collection, ObjectKey), (ManifestObject Object, ManifestContent Content)> declared = [];
+    private Dictionary<(Collection, ObjectKey), (ManifestObject Object, ManifestContent Content)> before = [];
+    private ManifestContent[] contents = [];
+    private readonly HashSet<ManifestContent> shown = new(ReferenceEqualityComparer.Instance);
+    private HashSet<(Collection, ObjectKey)> hiddenBefore = [];
+    private AddressBook? addresses;
+
+    /// <summary>Whether somebody has asked.</summary>
+    public bool IsShown { get; set; }
+
+    /// <summary>Where an object is kept; null for kinds that are not.</summary>
+    public static (Collection, ObjectKey)? IdOf(ManifestObject found) =>
+        Collection.Find(found.Object.ApiVersion, found.Object.Kind) is { } collection ? (collection, found.Key) : null;
+
+    /// <summary>Takes what the files hold now; of two objects of one key the first counts.</summary>
+    public void Declare(IReadOnlyList<ManifestContent> files)
+    {
+        before = declared;
+        if (files.Count == contents.Length && files.SequenceEqual(contents, ReferenceEqualityComparer.Instance))
+            return;
+        contents = [.. files];
+        declared = [];
+        foreach (var content in contents)
+        {
+            foreach (var found in content.Objects)
+            {
+                if (IdOf(found) is { } id)
+                    declared.TryAdd(id, (found, content));
+            }
+        }
+    }
+
+    /// <summary>Whether a file has an object now.</summary>
+    public bool IsDeclared((Collection, ObjectKey) id) => declared.ContainsKey(id);
+
+    /// <summary>Whether a file had an object until just now.</summary>
+    public bool WasDeclared((Collection, ObjectKey) id) => before.ContainsKey(id);
+
+    /// <summary>A file's object, or null.</summary>
+    public ManifestObject? Find((Collection, ObjectKey) id) => declared.TryGetValue(id, out var found) ? found.Object : null;
+
+    /// <summary>The fingerprint of a file's object; null if no file has it.</summary>
+    public string? HashOf((Collection, ObjectKey) id) =>
+        declared.TryGetValue(id, out var found) ? hashes.GetValue(found.Content, Hash).GetValueOrDefault(id) : null;
+
+    /// <summary>Takes an object from the API: its file has changed it, or given it up.</summary>
+    public void TakeBack(Transaction change, StoredObject item)
+    {
+        shown.Remove(declared.TryGetValue((item.Collection, item.Key), out var found) ? found.Content : Nothing);
+        change.Delete(item);
+    }
+
+    /// <summary>Makes the API show what the files hold.</summary>
+    /// <param name="hidden">Objects that clients have changed or deleted.</param>
+    public void Sync(IReadOnlyDictionary<(Collection, ObjectKey), bool> hidden)
+    {
+        if (!IsShown)
+            return;
+        var book = live();
+        var given = book.Entries.ToLookup(static e => e.Key, static e => e.Address);
+        var state = core.Store.State;
+        var gone = new List<StoredObject>();
+        foreach (var table in state.Tables)
+        {
+            foreach (var item in table)
+            {
+                if (item.Writer != Writer.File)
+                    continue;
+                var id = (item.Collection, item.Key);
+                if (!declared.TryGetValue(id, out var found))
+                    gone.Add(item);
+                else if (item.Collection == Collection.Services && !ReferenceEquals(book, addresses) && !HasAddresses(item, given))
+                    shown.Remove(found.Content);
+            }
+        }
+
+        // Hidden ones come back with their file.
+        foreach (var id in hiddenBefore.Where(id => !hidden.ContainsKey(id)))
+        {
+            if (declared.TryGetValue(id, out var found))
+                shown.Remove(found.Content);
+        }
+
+        hiddenBefore = [.. hidden.Keys];
+        addresses = book;
+        var come = contents.Where(content => content.Source is not null && content.Objects.Count > 0 && !shown.Contains(content)).ToList();
+        if (come.Count + gone.Count == 0)
+            return;
+        var made = Make(come, hidden, given);
+        core.Store.WriteAsync(change =>
+        {
+            foreach (var item in gone)
+            {
+                if (ReferenceEquals(change.Find(item.Collection, item.Key), item))
+                    change.Delete(item);
+            }
+
+            foreach (var (id, tree, hash) in made)
+                Put(change, id, tree, hash);
+            return true;
+        }).AsTask().GetAwaiter().GetResult();
+        shown.IntersectWith(contents);
+    }
+
+    private static ManifestContent Nothing { get; } = new([], [], false);
+
+    private List<((Collection Collection, ObjectKey Key) Id, Node Tree, string Hash)> Make(
+        List<ManifestContent> come, IReadOnlyDictionary<(Collection, ObjectKey), bool> hidden, ILookup<ObjectKey, IPAddress> given)
+    {
+        var made = new List<((Collection, ObjectKey), Node, string)>();
+        foreach (var content in come)
+        {
+            var isWhole = true;
+            ManifestFile.Visit(content.Source!, options, (kind, root, duplicates, place) =>
+            {
+                var key = KeyOf(kind, root);
+                if (Collection.Of(kind) is not { } collection || hidden.ContainsKey((collection, key))
+                    || !declared.TryGetValue((collection, key), out var found) || !ReferenceEquals(found.Content, content))
+                    return;
+                var missing = false;
+                var context = new ApiContext(core.ServiceCidrs, family =>
+                {
+                    var address = given[key].FirstOrDefault(a => a.AddressFamily == family);
+                    missing |= address is null;
+                    return address?.ToString() ?? "";
+                });
+                var outcome = ApiValidation.Create(kind, root, duplicates, Relaxed(context, root), null);
+                if (!outcome.Accepted)
+                    return;
+                isWhole &= !missing;
+                if (!missing)
+                    made.Add(((collection, key), Stamp(outcome, collection, key, place), HashOf((collection, key))!));
+            });
+            // The others are tried again when the data plane has given addresses.
+            if (isWhole)
+                shown.Add(content);
+        }
+
+        return made;
+    }
+
+    // An address that the manifest asks for outside the ranges is accepted by the reader too.
+    private static ApiContext Relaxed(ApiContext context, Node root) =>
+        root["spec"]?.Str("clusterIP") is { Length: > 0 } ? context with { ServiceCidrs = [] } : context;
+
+    private Node Stamp(ApiOutcome outcome, Collection collection, ObjectKey key, SourcePlace place)
+    {
+        var metadata = outcome.Filled!["metadata"]!;
+        var annotations = metadata["annotations"]?.Copy() ?? Node.Map();
+        annotations.Set(PlaceAnnotation, Node.String(place.ToString()));
+        metadata.Set("annotations", annotations);
+        metadata.Set("uid", Node.String(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{collection.Kind.Qualified}/{key.Namespace}/{key.Name}")).AsSpan(0, 16), bigEndian: true).ToString()));
+        metadata.Set("resourceVersion", Node.String("0"));
+        metadata.Set("creationTimestamp", Written(place));
+        if (collection.IsCustom)
+            metadata.Set("generation", Node.Number(1));
+        return outcome.Object!;
+    }
+
+    private Node Written(SourcePlace place)
+    {
+        try
+        {
+            return File.Exists(place.File) ? Node.String(ApiClock.Text(File.GetLastWriteTimeUtc(place.File))) : ApiClock.Now(core.Time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ApiClock.Now(core.Time);
+        }
+    }
+
+    private static void Put(Transaction change, (Collection Collection, ObjectKey Key) id, Node tree, string hash)
+    {
+        var old = change.Find(id.Collection, id.Key);
+        if (old?.Writer == Writer.Api || change.State.Tombstones.ContainsKey(id))
+            return;
+        var metadata = tree["metadata"]!;
+        if (old is not null)
+        {
+            var before = old.Parse();
+            metadata.Set("creationTimestamp", before["metadata"]!["creationTimestamp"]!);
+            metadata.Set("uid", before["metadata"]!["uid"]!);
+            if (Sameness.IsSame(before, tree))
+                return;
+            if (metadata.Has("generation"))
+                metadata.Set("generation", Node.Number(before["metadata"]!.Int("generation") + 1));
+        }
+
+        change.Put(id.Collection, id.Key, tree, Writer.File, hash);
+    }
+
+    private static bool HasAddresses(StoredObject item, ILookup<ObjectKey, IPAddress> given) =>
+        item.Claims.Length == 0 || given[item.Key].All(address => item.Claims.Contains(address.ToString()));
+
+    private Dictionary<(Collection, ObjectKey), string> Hash(ManifestContent content)
+    {
+        var made = new Dictionary<(Collection, ObjectKey), string>();
+        if (content.Source is null)
+            return made;
+        ManifestFile.Visit(content.Source, options, (kind, root, duplicates, _) =>
+        {
+            if (Collection.Of(kind) is not { } collection || ApiValidation.Create(kind, root, duplicates, ApiContext.Anywhere, null).AsWritten is not { } written)
+                return;
+            var text = Decoder.Decode(written, kind.Schema).Object!.ToString();
+            made.TryAdd((collection, KeyOf(kind, root)), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8)));
+        });
+        return made;
+    }
+
+    private static ObjectKey KeyOf(ApiKind kind, Node root) =>
+        new(kind.Namespaced ? root["metadata"]?.Str("namespace") ?? "" : "", root["metadata"]?.Str("name") ?? "");
+}

@@ -1,0 +1,102 @@
+using Elsewhere.Kubernetes.Api.Store;
+using Elsewhere.Kubernetes.Read;
+using Elsewhere.Kubernetes.Validation;
+
+namespace Elsewhere.Kubernetes.Api.Server;
+
+/// <summary>How a DELETE is meant (<c>metav1.DeleteOptions</c>).</summary>
+/// <param name="DryRun">Whether nothing is to be deleted.</param>
+/// <param name="Propagation">What becomes of what the object owns: <c>Background</c>, <c>Foreground</c>, <c>Orphan</c>.</param>
+/// <param name="Uid">The uid that the object must have; null for any.</param>
+/// <param name="Version">The resource version that it must have; null for any.</param>
+internal sealed record DeleteQuery(bool DryRun, string Propagation, string? Uid, string? Version)
+{
+    /// <summary>Reads body and query; the body wins.</summary>
+    /// <exception cref="Problem">400 or 422.</exception>
+    public static DeleteQuery Read(Microsoft.AspNetCore.Http.IQueryCollection query, Node? body)
+    {
+        if (body is { Kind: not (NodeKind.Map or NodeKind.Null) })
+            throw Problem.BadRequest("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type DeleteOptions");
+        var dryRun = body is { Entries.Count: > 0 } ? body.Strings("dryRun").ToArray() : query["dryRun"].ToArray();
+        var propagation = body?.Str("propagationPolicy") is { Length: > 0 } own ? own : query["propagationPolicy"].ToString();
+        if (body?.BoolOrNull("orphanDependents") == true || query["orphanDependents"].ToString() == "true")
+            propagation = propagation.Length == 0 ? "Orphan" : propagation;
+        if (propagation is not ("" or "Background" or "Foreground" or "Orphan"))
+        {
+            throw Problem.BadOption("DeleteOptions", new(
+                "FieldValueNotSupported", "propagationPolicy", $"Unsupported value: {GoText.Quote(propagation)}: supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""));
+        }
+
+        var conditions = body?["preconditions"];
+        return new(WriteQuery.DryRunOf(dryRun, "DeleteOptions"), propagation.Length == 0 ? "Background" : propagation, conditions?.StrOrNull("uid"), conditions?.StrOrNull("resourceVersion"));
+    }
+}
+
+/// <summary>Deletes objects inside a transaction (apiserver <c>registry/rest/delete.go</c>).</summary>
+internal sealed class ObjectDeleter(ApiCore core)
+{
+    private static readonly string[] Kept = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+    /// <summary>Deletes an object, or marks it if something has to be done first.</summary>
+    /// <returns>Its last state; and whether it is gone.</returns>
+    /// <exception cref="Problem">It cannot be.</exception>
+    public (StoredObject Object, bool Gone) Delete(Transaction change, StoredObject target, DeleteQuery query)
+    {
+        var tree = target.Parse();
+        var metadata = tree["metadata"]!;
+        var kind = target.Collection.Kind;
+        if (query.Uid is { } uid && uid != metadata.Str("uid"))
+        {
+            throw Problem.Precondition(kind, target.Key.Name,
+                $"the UID in the precondition ({uid}) does not match the UID in record ({metadata.Str("uid")}). The object might have been deleted and then recreated");
+        }
+
+        if (query.Version is { } version && version != metadata.Str("resourceVersion"))
+        {
+            throw Problem.Precondition(kind, target.Key.Name,
+                $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({metadata.Str("resourceVersion")}). The object might have been modified");
+        }
+
+        if (target.Collection == Collection.Namespaces && Kept.Contains(target.Key.Name))
+            throw Problem.Forbidden(target.Collection.Resource, target.Key.Name, "this namespace may not be deleted");
+        Finalizers(metadata, query.Propagation);
+        var waits = metadata.ListOf("finalizers").Count > 0 || target.Collection == Collection.Namespaces;
+        if (!waits)
+            return (change.Delete(target, target.FileHash), true);
+        if (!metadata.Has("deletionTimestamp"))
+        {
+            metadata.Set("deletionTimestamp", ApiClock.Now(core.Time));
+            if (target.Collection != Collection.Namespaces)
+                metadata.Set("deletionGracePeriodSeconds", Node.Number(0));
+            if (metadata.Int("generation") > 0)
+                metadata.Set("generation", Node.Number(metadata.Int("generation") + 1));
+        }
+
+        if (target.Collection == Collection.Namespaces)
+            tree["status"]!.Set("phase", Node.String("Terminating"));
+        tree = Decoder.Decode(tree, kind.Schema).Object!;
+        if (Sameness.IsSame(target.Parse(), tree))
+            return (target, false);
+        return (change.Put(target.Collection, target.Key, tree, Writer.Api, target.FileHash), false);
+    }
+
+    // The garbage collector takes its own marks away again when it is done.
+    private static void Finalizers(Node metadata, string propagation)
+    {
+        var finalizers = metadata.Strings("finalizers");
+        finalizers.RemoveAll(f => f is "foregroundDeletion" or "orphan" && f != Mark(propagation));
+        if (Mark(propagation) is { } mark && !finalizers.Contains(mark))
+            finalizers.Add(mark);
+        if (finalizers.Count > 0)
+            metadata.Set("finalizers", Node.List(finalizers));
+        else
+            metadata.Remove("finalizers");
+    }
+
+    private static string? Mark(string propagation) => propagation switch
+    {
+        "Foreground" => "foregroundDeletion",
+        "Orphan" => "orphan",
+        _ => null,
+    };
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Elsewhere.Kubernetes.Read;
+
+namespace Elsewhere.Tests.Kubernetes.Api.Server;
+
+/// <summary>Compares an answer with a recorded one, in which values that differ each time stand as <c>&lt;uid&gt;</c> and the like.</summary>
+internal static class Masked
+{
+    /// <summary>The first difference, or null.</summary>
+    /// <param name="recorded">What was recorded.</param>
+    /// <param name="ours">What we say.</param>
+    /// <param name="path">Where this is.</param>
+    /// <param name="mayHave">What we may have beyond what was recorded.</param>
+    public static string? Difference(Node recorded, Node? ours, string path, Func<string, bool>? mayHave = null)
+    {
+        if (ours is null)
+            return $"{path} is missing";
+        if (recorded is { Kind: NodeKind.String } && recorded.Text.StartsWith('<') && recorded.Text.EndsWith('>') && recorded.Text != "<none>")
+            return ours.Kind is NodeKind.String or NodeKind.Number ? null : $"{path} is no single value";
+        // A list that is not there and one that is empty are one to every client.
+        if (recorded is { Kind: NodeKind.Null } or { Kind: NodeKind.List, Items.Count: 0 } && ours is { Kind: NodeKind.Null } or { Kind: NodeKind.List, Items.Count: 0 })
+            return null;
+        if (recorded.Kind != ours.Kind || recorded.Text != ours.Text)
+            return $"{path}: {ours} instead of {recorded}";
+        if (recorded.Items.Count != ours.Items.Count)
+            return $"{path}: {ours.Items.Count} items instead of {recorded.Items.Count}";
+        for (var i = 0; i < recorded.Items.Count; i++)
+        {
+            if (Difference(recorded.Items[i], ours.Items[i], string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"), mayHave) is { } inner)
+                return inner;
+        }
+
+        foreach (var (key, value) in recorded.Entries)
+        {
+            if (key != "_note" && Difference(value, ours[key], path.Length == 0 ? key : $"{path}.{key}", mayHave) is { } inner)
+                return inner;
+        }
+
+        foreach (var (key, value) in ours.Entries)
+        {
+            var at = path.Length == 0 ? key : $"{path}.{key}";
+            if (!recorded.Has(key) && mayHave?.Invoke(at) != true)
+                return $"{at}: {value} was not expected";
+        }
+
+        return null;
+    }
+}
