@@ -113,11 +113,14 @@ public sealed partial class DnsTable
     /// <summary>Builds the table of a snapshot. Pure; 10,000 aliases take some milliseconds.</summary>
     /// <param name="snapshot">The aliases, their endpoints and the namespaces.</param>
     /// <param name="options">TTLs and the server's own addresses.</param>
-    public static DnsTable Build(AliasSnapshot snapshot, DnsTableOptions options)
+    /// <param name="previous">A table that was built before, or null: what it holds of aliases that are the same instances is copied instead of being written again.
+    /// It never changes what is answered.</param>
+    public static DnsTable Build(AliasSnapshot snapshot, DnsTableOptions options, DnsTable? previous = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(options);
-        var table = new DnsTable(snapshot.ClusterDomain, synced: true, TableBuilder.Build(snapshot, options));
+        var same = previous is { Synced: true } && previous.Zone == snapshot.ClusterDomain && previous.Parts.Options with { Serial = options.Serial } == options;
+        var table = new DnsTable(snapshot.ClusterDomain, synced: true, TableBuilder.Build(snapshot, options, same ? previous!.Parts : null));
         AliasChains.Complete(table);
 
         // Completing may have moved them to larger arrays.

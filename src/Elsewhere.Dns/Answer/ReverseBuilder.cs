@@ -3,27 +3,15 @@ using Elsewhere.Model;
 
 namespace Elsewhere.Dns;
 
-/// <summary>Builds the reverse names: of service addresses, and of the endpoints of all slices that name a Service, whether it exists or not.</summary>
+/// <summary>
+/// Builds the reverse names of the endpoints of all slices that name a Service, whether it exists or not. Those of service addresses stand with their aliases, in
+/// front: a service address hides the endpoints that have the same one.
+/// </summary>
 internal static class ReverseBuilder
 {
     public static void Add(TableParts parts, SectionWriter writer, byte[] branch, AliasSnapshot snapshot)
     {
-        var taken = new HashSet<IPAddress>(snapshot.Aliases.Count);
-        var one = new List<byte[]>(1);
-        foreach (var alias in snapshot.Aliases)
-        {
-            foreach (var address in alias.ServiceAddresses)
-            {
-                if (!taken.Add(address) || TableBuilder.NameOf(alias.Key, "", branch) is not { } name)
-                    continue;
-                one.Clear();
-                one.Add(name);
-                AddNode(parts, writer, address, one);
-            }
-        }
-
-        // A service address hides the endpoints that have the same one.
-        var endpoints = new Dictionary<IPAddress, List<byte[]>>();
+        var endpoints = new Dictionary<IPAddress, List<byte[]>>(snapshot.EndpointSlices.Count);
         foreach (var slice in snapshot.EndpointSlices)
         {
             if (slice.ServiceName.Length is 0 or > DnsName.MaxLabelLength)
@@ -35,7 +23,7 @@ internal static class ReverseBuilder
                     continue;
                 foreach (var address in endpoint.Addresses)
                 {
-                    if (taken.Contains(address) || TableBuilder.NameOf(service, Endpoints.HostOf(endpoint, address), branch) is not { } name)
+                    if (TableBuilder.NameOf(service, Endpoints.HostOf(endpoint, address), branch) is not { } name)
                         continue;
                     if (!endpoints.TryGetValue(address, out var names))
                         endpoints.Add(address, names = []);
@@ -49,7 +37,8 @@ internal static class ReverseBuilder
             AddNode(parts, writer, address, names);
     }
 
-    private static void AddNode(TableParts parts, SectionWriter writer, IPAddress address, List<byte[]> names)
+    /// <summary>The names of one address; of several nodes of one address the first one counts.</summary>
+    public static void AddNode(TableParts parts, SectionWriter writer, IPAddress address, List<byte[]> names)
     {
         writer.Begin([]);
         foreach (var name in names)

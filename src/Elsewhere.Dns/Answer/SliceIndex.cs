@@ -30,6 +30,16 @@ internal sealed class SliceIndex
         }
     }
 
+    /// <summary>The first slice of a Service, or null.</summary>
+    /// <param name="service">The Service.</param>
+    /// <param name="several">Whether there are more.</param>
+    public EndpointSliceView? FirstOf(ObjectKey service, out bool several)
+    {
+        var found = byService.TryGetValue(service, out var range);
+        several = range.First != range.Last;
+        return found ? slices[range.First] : null;
+    }
+
     /// <summary>In the order of the snapshot.</summary>
     public IEnumerable<EndpointSliceView> Of(ObjectKey service)
     {

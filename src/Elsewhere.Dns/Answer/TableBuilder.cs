@@ -17,17 +17,21 @@ internal sealed class TableBuilder
     private readonly List<IPAddress> addresses = [];
     private readonly byte[] key = new byte[DnsTable.MaxKeyLength];
 
-    private TableBuilder(AliasSnapshot snapshot, DnsTableOptions options)
+    private TableBuilder(AliasSnapshot snapshot, DnsTableOptions options, TableParts? previous)
     {
-        parts = new TableParts(options, snapshot.ClusterDomain, snapshot.Aliases.Count + snapshot.EndpointSlices.Count);
+        parts = new TableParts(options, snapshot.ClusterDomain, snapshot.Aliases.Count + snapshot.EndpointSlices.Count, previous);
         writer = new SectionWriter(parts);
         branch = [3, .. "svc"u8, .. snapshot.ClusterDomain.Wire];
         ttl = options.Ttl;
     }
 
-    public static TableParts Build(AliasSnapshot snapshot, DnsTableOptions options)
+    /// <summary>Writes a table.</summary>
+    /// <param name="snapshot">What is in it.</param>
+    /// <param name="options">TTLs and so on.</param>
+    /// <param name="previous">A table of the same zone and options to take from what did not change; or null.</param>
+    public static TableParts Build(AliasSnapshot snapshot, DnsTableOptions options, TableParts? previous)
     {
-        var builder = new TableBuilder(snapshot, options);
+        var builder = new TableBuilder(snapshot, options, previous);
         var slices = new SliceIndex(snapshot.EndpointSlices);
         foreach (var space in snapshot.Namespaces)
         {
@@ -35,12 +39,7 @@ internal sealed class TableBuilder
                 builder.parts.AddNode(builder.Key(space), new Node { Kind = NodeKind.Namespace });
         }
 
-        foreach (var alias in snapshot.Aliases)
-        {
-            if (IsLabel(alias.Key.Name) && IsLabel(alias.Key.Namespace))
-                builder.AddAlias(alias, slices);
-        }
-
+        builder.AddAliases(snapshot.Aliases, slices, previous);
         ReverseBuilder.Add(builder.parts, builder.writer, builder.branch, snapshot);
         ApexBuilder.Add(builder.parts, builder.writer, builder.branch, snapshot);
         return builder.parts;
@@ -60,6 +59,25 @@ internal sealed class TableBuilder
         Append(wire, ref at, alias.Namespace);
         branch.CopyTo(wire, at);
         return wire;
+    }
+
+    private void AddAliases(Seq<Alias> aliases, SliceIndex slices, TableParts? previous)
+    {
+        var reuse = new BlockReuse(previous, parts);
+        foreach (var alias in aliases)
+        {
+            if (!IsLabel(alias.Key.Name) || !IsLabel(alias.Key.Namespace))
+                continue;
+            var slice = slices.FirstOf(alias.Key, out var several);
+            if (reuse.TryTake(alias, slice, several))
+                continue;
+            reuse.Flush();
+            parts.Blocks.Add(new AliasBlock(alias, slice, several, parts.Mark()));
+            AddAlias(alias, slices);
+        }
+
+        reuse.Flush();
+        parts.BlocksEnd = parts.Mark();
     }
 
     private void AddAlias(Alias alias, SliceIndex slices)
@@ -87,6 +105,8 @@ internal sealed class TableBuilder
         // A Service with an address exists even where no endpoint does; a headless one is its endpoints.
         if (items.Count > 0 || alias.Kind == AliasKind.ClusterIP)
             AddService(alias.Key, name);
+        foreach (var address in alias.ServiceAddresses)
+            ReverseBuilder.AddNode(parts, writer, address, [name]);
     }
 
     private void AddHosts(ObjectKey alias, byte[] name)

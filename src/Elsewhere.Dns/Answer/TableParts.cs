@@ -45,17 +45,19 @@ internal sealed class TableParts
     /// <param name="options">TTLs and so on.</param>
     /// <param name="zone">The cluster's zone.</param>
     /// <param name="size">How many aliases and slices there are: what most of them need is taken at once.</param>
-    public TableParts(DnsTableOptions options, DnsName zone, int size)
+    /// <param name="previous">The parts of the table before, which the next one will hardly differ from in size; or null.</param>
+    public TableParts(DnsTableOptions options, DnsName zone, int size, TableParts? previous = null)
     {
         this.Options = options;
         this.Zone = zone;
-        this.Octets = new Pool<byte>(size * 320);
-        this.Nodes = new Pool<Node>(size * 5);
-        this.Sections = new Pool<Section>(size * 3);
-        this.Fixups = new Pool<Fixup>(size);
-        this.Ends = new Pool<ushort>(size * 4);
-        this.Chains = new Pool<DnsName[]>(0);
-        this.Targets = new Pool<DnsName>(0);
+        this.Octets = new Pool<byte>(ExpectedOf(previous?.Octets.Count) ?? size * 320);
+        this.Nodes = new Pool<Node>(ExpectedOf(previous?.Nodes.Count) ?? size * 5);
+        this.Sections = new Pool<Section>(ExpectedOf(previous?.Sections.Count) ?? size * 3);
+        this.Fixups = new Pool<Fixup>(ExpectedOf(previous?.Fixups.Count) ?? size);
+        this.Ends = new Pool<ushort>(ExpectedOf(previous?.Ends.Count) ?? size * 4);
+        this.Chains = new Pool<DnsName[]>(previous?.Chains.Count ?? 0);
+        this.Targets = new Pool<DnsName>(previous?.Targets.Count ?? 0);
+        this.Blocks = new Pool<AliasBlock>(previous?.Blocks.Count ?? size / 2);
         this.Sections.Add(new Section { Chain = -1 });
     }
 
@@ -82,6 +84,12 @@ internal sealed class TableParts
     /// <summary>What CNAMEs point to.</summary>
     public Pool<DnsName> Targets { get; }
 
+    /// <summary>Where each alias begins, in the order of keys.</summary>
+    public Pool<AliasBlock> Blocks { get; }
+
+    /// <summary>Where the last alias ends.</summary>
+    public PartsMark BlocksEnd { get; set; }
+
     /// <summary>NS records of the zone with their addresses, or 0.</summary>
     public int ApexNS { get; set; }
 
@@ -93,6 +101,9 @@ internal sealed class TableParts
 
     /// <summary>The <c>dns-version</c> record.</summary>
     public int Version { get; set; }
+
+    public PartsMark Mark() =>
+        new(this.Nodes.Count, this.Sections.Count, this.Octets.Count, this.Fixups.Count, this.Ends.Count, this.Targets.Count);
 
     public int AddNode(ReadOnlySpan<byte> key, Node node)
     {
@@ -120,4 +131,7 @@ internal sealed class TableParts
 
         return slots;
     }
+
+    // A little more than last time; nothing is asked for where that was nothing.
+    private static int? ExpectedOf(int? before) => before > 0 ? before + (before / 64) + 256 : null;
 }

@@ -34,7 +34,7 @@ internal sealed class Publisher(ResolveOptions options, DnsTableOptions dnsOptio
         var relayTable = RelayTable.Build(snapshot, origins, policy);
         if (!isNew && relayTable == before.Relays)
             return null;
-        var dnsTable = isNew ? DnsTable.Build(snapshot, dnsOptions with { Serial = NextSerial() }) : before.Dns;
+        var dnsTable = isNew ? DnsTable.Build(snapshot, dnsOptions with { Serial = NextSerial() }, before.Dns) : before.Dns;
         var now = new Live(snapshot, dnsTable, relayTable, isNew ? GatewayTable.Build(snapshot) : before.Http);
         // One second more than the TTL: an answer may have been on its way.
         var problems = await listening.ApplyAsync(before, now, TimeSpan.FromSeconds(dnsOptions.Ttl + 1)).ConfigureAwait(false);

@@ -8,6 +8,8 @@ namespace Elsewhere.Serving;
 /// <param name="Removed">Aliases that are gone.</param>
 internal sealed record SnapshotChanges(Seq<Alias> Added, Seq<Alias> Changed, Seq<Alias> Removed)
 {
+    private const int Few = 64;
+
     /// <summary>Whether no alias is concerned.</summary>
     internal bool IsEmpty => Added.IsEmpty && Changed.IsEmpty && Removed.IsEmpty;
 
@@ -26,7 +28,7 @@ internal sealed record SnapshotChanges(Seq<Alias> Added, Seq<Alias> Changed, Seq
                 removed.Add(before.Aliases[i++]);
             else if (order > 0)
                 added.Add(now.Aliases[j++]);
-            else if (before.Aliases[i++] with { Place = null } != now.Aliases[j++] with { Place = null })
+            else if (!LeadsAlike(before.Aliases[i++], now.Aliases[j++]))
                 changed.Add(now.Aliases[j - 1]);
         }
 
@@ -34,9 +36,20 @@ internal sealed record SnapshotChanges(Seq<Alias> Added, Seq<Alias> Changed, Seq
     }
 
     /// <summary>The findings that the second list has and the first has not; the line where it stands does not matter.</summary>
-    internal static IReadOnlyList<Finding> NewAmong(IEnumerable<Finding> before, IEnumerable<Finding> now)
+    internal static IReadOnlyList<Finding> NewAmong(IReadOnlyList<Finding> before, IReadOnlyList<Finding> now)
     {
-        var known = before.Select(static finding => finding with { Place = null }).ToHashSet();
-        return [.. now.Where(finding => !known.Contains(finding with { Place = null }))];
+        // Of thousands nearly all are the same instances as before: only the few others are compared by what they say.
+        var same = new HashSet<Finding>(before, ReferenceEqualityComparer.Instance);
+        List<Finding> others = [.. now.Where(finding => !same.Contains(finding))];
+        if (others.Count > Few)
+        {
+            var known = before.Select(static finding => finding with { Place = null }).ToHashSet();
+            return [.. others.Where(finding => !known.Contains(finding with { Place = null }))];
+        }
+
+        return [.. others.Where(finding => !before.Any(old => old.Code == finding.Code && old.Message == finding.Message && old with { Place = null } == finding with { Place = null }))];
     }
+
+    private static bool LeadsAlike(Alias before, Alias now) =>
+        ReferenceEquals(before, now) || before with { Place = null } == now with { Place = null };
 }

@@ -1,0 +1,82 @@
+using Elsewhere.Dns;
+using Elsewhere.Model;
+
+namespace Elsewhere.Tests.Dns;
+
+/// <summary>A table that takes over from the one before it what did not change answers, byte for byte, what one answers that was written anew.</summary>
+public sealed class TableReuseSpecs
+{
+    private const int Lives = 60;
+    private const int Changes = 8;
+    private const int QuestionsEach = 60;
+
+    [Fact]
+    public void A_table_made_of_the_one_before_answers_what_a_new_one_does()
+    {
+        var settings = new AnswerSettings(true, default, 1, 2);
+        var kept = 0;
+        for (var seed = 0; seed < Lives; seed++)
+        {
+            var random = new Random(seed);
+            var cluster = new RandomCluster(seed);
+            var (view, table, book) = (cluster.View, (DnsTable?)null, AddressBook.Empty);
+            for (var change = 0; change < Changes; change++)
+            {
+                var snapshot = Resolve.Run(view, ResolveOptions.Default with { Previous = book });
+                var next = DnsTable.Build(snapshot, DnsTableOptions.Default, table);
+                var whole = DnsTable.Build(snapshot, DnsTableOptions.Default);
+                Assert.Equal(whole.NameCount, next.NameCount);
+                kept += table is null ? 0 : next.Parts.Blocks.Span.ToArray().Count(block => table.Parts.Blocks.Span.ToArray().Any(before => ReferenceEquals(before.Alias, block.Alias)));
+                for (var i = 0; i < QuestionsEach; i++)
+                {
+                    var (name, type) = (cluster.Question(), cluster.Type());
+                    Assert.True(Ask(whole, settings, name, type).SequenceEqual(Ask(next, settings, name, type)), $"life {seed}, change {change}: {name} type {type}\n{snapshot}");
+                }
+
+                (table, book) = (next, snapshot.Addresses);
+                view = Edited(view, new RandomCluster(1000 + (seed * Changes) + change).View, random);
+            }
+        }
+
+        Assert.True(kept > Lives * Changes, $"only {kept} aliases were taken over: the comparison means nothing");
+    }
+
+    [Fact]
+    public void Another_ttl_makes_a_table_anew()
+    {
+        var snapshot = Resolve.Run(new RandomCluster(1).View, ResolveOptions.Default);
+        var before = DnsTable.Build(snapshot, DnsTableOptions.Default);
+        var options = DnsTableOptions.Default with { Ttl = 7 };
+
+        var after = DnsTable.Build(snapshot, options, before);
+
+        var settings = new AnswerSettings(true, default, 1, 2);
+        var name = $"{snapshot.Aliases[0].Key}.svc.cluster.local.";
+        Assert.Equal(Ask(DnsTable.Build(snapshot, options), settings, name, RecordType.A), Ask(after, settings, name, RecordType.A));
+    }
+
+    // Some objects go, some come, and some are exchanged for another of the same name; all others are the same instances.
+    private static ClusterView Edited(ClusterView view, ClusterView other, Random random)
+    {
+        var services = Mixed(view.Services, other.Services, static s => s.Key, random);
+        var taken = new HashSet<System.Net.IPAddress>();
+        return view with
+        {
+            Services = services.Where(s => s.ClusterIPs.All(taken.Add)).ToSeq(),
+            EndpointSlices = Mixed(view.EndpointSlices, other.EndpointSlices, static s => s.Key, random).ToSeq(),
+            Endpoints = Mixed(view.Endpoints, other.Endpoints, static s => s.Key, random).ToSeq(),
+        };
+    }
+
+    private static List<T> Mixed<T>(Seq<T> some, Seq<T> others, Func<T, ObjectKey> key, Random random) =>
+        some.Where(_ => random.Next(6) > 0).Concat(others.Where(_ => random.Next(4) == 0)).DistinctBy(key).OrderBy(key).ToList();
+
+    private static byte[] Ask(DnsTable table, AnswerSettings settings, string name, ushort type)
+    {
+        var query = new byte[QueryWriter.MaxLength];
+        var length = QueryWriter.Write(query, 7, new Question(DnsName.Parse(name), type, RecordClass.In), edns: false);
+        var octets = new byte[AnswerSettings.MaxMessage];
+        var verdict = Answerer.Answer(table, query.AsSpan(0, length), new AnswerContext(settings, DnsTransport.Tcp, 0, [127, 0, 0, 1]), octets, out var replyLength);
+        return [(byte)verdict, .. octets.AsSpan(0, replyLength)];
+    }
+}
