@@ -1,6 +1,7 @@
 using System.Net;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http2;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
@@ -45,6 +46,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
             return new Refusal(GatewayError.NoAlias, $"{exchange.Dialled} was an alias' address, and is none any more");
         if (HttpMethods.IsConnect(exchange.Request.Method) && !Tunnel.IsWebSocket(exchange))
             return new Refusal(GatewayError.NoTunnel, "this is a gateway for one alias, no proxy for any host");
+        if (exchange.IsHttp2 && RequestFields.WhatIsWrong(exchange.Request.Headers, exchange.Request.RawTarget) is { } wrong)
+            return new Refusal(GatewayError.BadRequest, wrong);
         if (HttpMethods.IsTrace(exchange.Request.Method))
             return new Refusal(GatewayError.NoTrace, "the origin would show what was added on the way, secrets among it");
         client = route.Find(exchange.Host);

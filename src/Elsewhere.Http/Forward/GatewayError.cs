@@ -31,6 +31,9 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
     /// <summary>CONNECT asks for a tunnel.</summary>
     public static GatewayError NoTunnel { get; } = new("gateway-no-tunnel", 405, ErrorSide.Client, "CONNECT is for proxies, and this is none");
 
+    /// <summary>An HTTP/2 request that would be another one in HTTP/1.1.</summary>
+    public static GatewayError BadRequest { get; } = new("gateway-bad-request", 400, ErrorSide.Client, "The request is malformed");
+
     /// <summary>TRACE asks for the request to be shown.</summary>
     public static GatewayError NoTrace { get; } = new("gateway-no-trace", 405, ErrorSide.Client, "TRACE is not passed on");
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Elsewhere.Http.Http2;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -9,8 +10,8 @@ namespace Elsewhere.Http.Http1;
 public static class GuardedHttp1
 {
     /// <summary>
-    /// Puts the guard between the client and the server. To be called after <c>UseHttps</c>, so that it sees what was encrypted. It leaves
-    /// connections alone that speak HTTP/2: by ALPN, or because the listener speaks nothing else.
+    /// Puts the guard between the client and the server. To be called after <c>UseHttps</c>, so that it sees what was encrypted. Of
+    /// connections that speak HTTP/2, by ALPN or because the listener speaks nothing else, it counts the frames that are of no use.
     /// </summary>
     /// <param name="listen">The listener, its protocols already set.</param>
     /// <param name="limits">The same as in <see cref="Apply"/>.</param>
@@ -19,7 +20,9 @@ public static class GuardedHttp1
     {
         ArgumentNullException.ThrowIfNull(listen);
         ArgumentNullException.ThrowIfNull(limits);
-        listen.Use(next => connection => SpeaksHttp2(connection, listen.Protocols) ? next(connection) : GuardedConnection.RunAsync(connection, next, limits, refused));
+        listen.Use(next => connection => SpeaksHttp2(connection, listen.Protocols)
+            ? WatchedConnection.RunAsync(connection, next, limits.Time, refused is null ? null : () => refused(Flood(connection)))
+            : GuardedConnection.RunAsync(connection, next, limits, refused));
     }
 
     /// <summary>
@@ -46,6 +49,8 @@ public static class GuardedHttp1
         options.Limits.MinRequestBodyDataRate = new(limits.MinimumRate, limits.RateGrace);
         options.Limits.MinResponseDataRate = new(limits.MinimumRate, limits.RateGrace);
     }
+
+    private static Http1RefusalReport Flood(ConnectionContext connection) => new("http2-flood", 0, connection.LocalEndPoint, connection.RemoteEndPoint);
 
     private static bool SpeaksHttp2(ConnectionContext connection, HttpProtocols protocols) =>
         connection.Features.Get<ITlsApplicationProtocolFeature>() is { } tls

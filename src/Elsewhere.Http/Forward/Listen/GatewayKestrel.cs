@@ -33,6 +33,7 @@ internal static class GatewayKestrel
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Use(next => http2 = next);
+            listen.UseHttp1Guard(limits);
         });
         options.Listen(VirtualTransport.EndPointOf(ClientSide.Plain), listen =>
         {

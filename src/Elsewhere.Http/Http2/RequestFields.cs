@@ -1,0 +1,64 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Elsewhere.Http.Http2;
+
+/// <summary>
+/// What a request of HTTP/2 may not hold, since in HTTP/1.1 it would be another request (RFC 9113 sections 8.2.1, 8.2.2 and 8.3.1). Kestrel sees to the order of
+/// pseudo-header fields, to small letters and to lengths, but not to the characters of a name.
+/// </summary>
+internal static class RequestFields
+{
+    private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    private static readonly SearchValues<char> Controls = SearchValues.Create(
+        "\0\x01\x02\x03\x04\x05\x06\a\b\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\e\x1c\x1d\x1e\x1f\x7f");
+
+    private static readonly SearchValues<char> Target = SearchValues.Create(
+        "!\"$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
+
+    /// <summary>What is wrong, as a sentence; null if nothing is.</summary>
+    /// <param name="headers">All fields; pseudo-header fields, whose names begin with a colon, are passed over.</param>
+    /// <param name="target">The path and query as they came.</param>
+    internal static string? WhatIsWrong(IHeaderDictionary headers, string target)
+    {
+        if (target.AsSpan().ContainsAnyExcept(Target) || PathOf(target).Contains('\\') || PathOf(target).Contains("%00", StringComparison.Ordinal))
+            return ":path holds a character that no URL has";
+        foreach (var (name, values) in headers)
+        {
+            if (name.StartsWith(':'))
+                continue;
+            if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(Token))
+                return "the name of a field is no token";
+            if (IsOfOneConnection(name))
+                return $"{name} is a field of HTTP/1.1";
+            if (HoldsControl(values))
+                return $"the value of {name} holds a control character";
+        }
+
+        return null;
+    }
+
+    private static ReadOnlySpan<char> PathOf(string target) => target.IndexOf('?', StringComparison.Ordinal) is var query and >= 0 ? target.AsSpan(0, query) : target;
+
+    private static bool IsOfOneConnection(string name) => name.Length switch
+    {
+        7 => name.Equals("upgrade", StringComparison.OrdinalIgnoreCase),
+        10 => name.Equals("connection", StringComparison.OrdinalIgnoreCase) || name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase),
+        16 => name.Equals("proxy-connection", StringComparison.OrdinalIgnoreCase),
+        17 => name.Equals("transfer-encoding", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
+    private static bool HoldsControl(StringValues values)
+    {
+        foreach (var value in values)
+        {
+            if (value.AsSpan().ContainsAny(Controls))
+                return true;
+        }
+
+        return false;
+    }
+}

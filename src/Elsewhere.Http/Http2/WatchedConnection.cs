@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+
+namespace Elsewhere.Http.Http2;
+
+/// <summary>One HTTP/2 connection between a client and the server.</summary>
+internal static class WatchedConnection
+{
+    /// <summary>GOAWAY of no stream with ENHANCE_YOUR_CALM (RFC 9113 sections 6.8 and 7).</summary>
+    private static ReadOnlySpan<byte> GoAway => [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11];
+
+    /// <summary>Serves the connection, as long as what the client sends is of use.</summary>
+    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time, Action? cut)
+    {
+        var transport = connection.Transport;
+        var output = new WatchedOutput(transport.Output);
+        var input = new WatchedInput(transport.Input, output, new FrameWatch(time));
+        connection.Transport = new DuplexPipe(input, output);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Transport = transport;
+        }
+
+        if (!input.IsCut)
+            return;
+        cut?.Invoke();
+        transport.Output.Write(GoAway);
+        _ = await transport.Output.FlushAsync().ConfigureAwait(false);
+    }
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
