@@ -64,7 +64,26 @@ internal static class ProtobufDecoder
                 return error;
         }
 
+        foreach (var field in type.Fields)
+        {
+            if (field.Type is MapType && into[field.Name] is { } map)
+                LastOfEach(map.Entries);
+        }
+
         return reader.Error;
+    }
+
+    // Of a key that comes again the last value counts; looking for it at every entry would take the square of their number.
+    private static void LastOfEach(List<KeyValuePair<string, Node>> entries)
+    {
+        var last = new Dictionary<string, Node>(entries.Count, StringComparer.Ordinal);
+        foreach (var (key, value) in entries)
+            last[key] = value;
+        if (last.Count < entries.Count)
+        {
+            entries.Clear();
+            entries.AddRange(last);
+        }
     }
 
     // Repeated fields come one by one.
@@ -151,7 +170,7 @@ internal static class ProtobufDecoder
         }
 
         if (reader.Error is null)
-            into.Set(key, value ?? Node.String(""));
+            into.Entries.Add(new(key, value ?? Node.String("")));
         return reader.Error;
     }
 

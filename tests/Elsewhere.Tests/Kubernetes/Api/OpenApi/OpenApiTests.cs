@@ -1,136 +1,115 @@
 using Elsewhere.Kubernetes.Api;
 using Elsewhere.Kubernetes.Api.Discovery;
 using Elsewhere.Kubernetes.Api.OpenApi;
-using Elsewhere.Kubernetes.Api.Protobuf;
 using Elsewhere.Kubernetes.Read;
+using Elsewhere.Kubernetes.Validation;
 
 namespace Elsewhere.Tests.Kubernetes.Api.OpenApi;
 
+/// <summary>The OpenAPI documents hold together, and say what kubectl looks for in them.</summary>
 public sealed class OpenApiTests
 {
-    private static readonly Node Index = JsonText.Read(OpenApiDocuments.Index).Root!;
-    private static readonly Node Core = JsonText.Read(OpenApiDocuments.V3("api/v1")!).Root!;
-    private static readonly Node Swagger = JsonText.Read(OpenApiDocuments.V2Json).Root!;
+    private static readonly Dictionary<string, Node> Documents = JsonText.Read(OpenApiDocuments.Index).Root!["paths"]!.Entries
+        .ToDictionary(p => p.Key, p => JsonText.Read(OpenApiDocuments.V3(p.Key)!).Root!);
+
+    private static Node Core => Documents["api/v1"];
 
     [Fact]
     public void The_index_names_every_group_with_the_hash_of_its_document()
     {
-        Assert.Equal(
-            ["api/v1", "apis/apiextensions.k8s.io/v1", "apis/coordination.k8s.io/v1", "apis/discovery.k8s.io/v1", "apis/elsewhere.dev/v1alpha1", "apis/events.k8s.io/v1"],
-            Index["paths"]!.Entries.Select(static e => e.Key));
-        foreach (var (group, entry) in Index["paths"]!.Entries)
-            Assert.Equal($"/openapi/v3/{group}?hash={OpenApiDocuments.HashOf(OpenApiDocuments.V3(group)!)}", entry.Str("serverRelativeURL"));
+        foreach (var resource in ApiResource.All)
+            Assert.Contains(resource.Kind.Group.Length == 0 ? "api/v1" : "apis/" + resource.Kind.ApiVersion, Documents.Keys);
+        foreach (var (path, entry) in JsonText.Read(OpenApiDocuments.Index).Root!["paths"]!.Entries)
+            Assert.Equal($"/openapi/v3/{path}?hash={OpenApiDocuments.HashOf(OpenApiDocuments.V3(path)!)}", entry.Str("serverRelativeURL"));
     }
 
     [Fact]
-    public void A_group_that_is_not_served_has_no_document() => Assert.Null(OpenApiDocuments.V3("apis/apps/v1"));
-
-    [Fact]
-    public void Every_field_of_every_kind_is_explained()
+    public void Every_reference_leads_somewhere()
     {
-        var silent = ApiResource.All.SelectMany(static r => TypeNames.Reached(r.Kind))
-            .SelectMany(static type => type.Fields.Select(field => (type.Name, field.Name)).Prepend((type.Name, "")))
-            .Where(static p => (p.Item2.Length == 0 ? FieldTexts.Of(p.Item1) : FieldTexts.Of(p.Item1, p.Item2)).Length == 0).Distinct();
-        Assert.Empty(silent);
+        foreach (var (name, document) in Documents)
+            Assert.All(References(document), r => Assert.True(document["components"]!["schemas"]!.Has(r.Split('/')[^1]), $"{name}: {r}"));
+        var swagger = JsonText.Read(OpenApiDocuments.V2Json).Root!;
+        Assert.All(References(swagger), r => Assert.True(swagger["definitions"]!.Has(r.Split('/')[^1]), r));
     }
 
     [Fact]
-    public void Nothing_is_explained_that_is_not_there()
+    public void Every_served_kind_is_found_by_group_version_and_kind_and_each_of_its_fields_is_explained()
     {
-        var known = ApiResource.All.SelectMany(static r => TypeNames.Reached(r.Kind))
-            .SelectMany(static type => type.Fields.Select(field => $"{type.Name}.{field.Name}").Prepend(type.Name)).ToHashSet();
-        Assert.Empty(FieldTexts.All.Where(static name => !name.StartsWith('*')).Except(known));
-    }
-
-    [Fact]
-    public void Every_reference_leads_to_a_schema()
-    {
-        Assert.All(ReferencesIn(Swagger), reference => Assert.NotNull(Swagger["definitions"]![reference["#/definitions/".Length..]]));
-        foreach (var (group, _) in Index["paths"]!.Entries)
+        var unexplained = new List<string>();
+        foreach (var kind in ApiResource.All.Select(r => r.Kind))
         {
-            var document = JsonText.Read(OpenApiDocuments.V3(group)!).Root!;
-            Assert.All(ReferencesIn(document), reference => Assert.NotNull(document["components"]!["schemas"]![reference["#/components/schemas/".Length..]]));
+            var schemas = Documents[kind.Group.Length == 0 ? "api/v1" : "apis/" + kind.ApiVersion]["components"]!["schemas"]!.Entries;
+            var root = schemas.Single(s => s.Value.ListOf("x-kubernetes-group-version-kind").Exists(g => g.Str("group") == kind.Group && g.Str("version") == kind.Version && g.Str("kind") == kind.Kind)).Value;
+            Assert.Equal(kind.Schema.Fields.Select(f => f.Name).Order(StringComparer.Ordinal), root["properties"]!.Entries.Select(e => e.Key).Order(StringComparer.Ordinal));
+            foreach (var (name, schema) in schemas)
+                unexplained.AddRange((schema["properties"]?.Entries ?? []).Where(p => p.Value.Str("description").Length == 0).Select(p => $"{name}.{p.Key}"));
+        }
+
+        Assert.Empty(unexplained.Distinct());
+    }
+
+    [Theory]
+    [InlineData("io.k8s.api.core.v1.ServiceSpec", "ports", "map", "port,protocol", "merge", "port")]
+    [InlineData("io.k8s.api.core.v1.ServiceSpec", "clusterIPs", "atomic", "", "", "")]
+    [InlineData("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", "finalizers", "set", "", "merge", "")]
+    [InlineData("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", "ownerReferences", "map", "uid", "merge", "uid")]
+    [InlineData("io.k8s.api.core.v1.ServiceStatus", "conditions", "map", "type", "merge", "type")]
+    public void Lists_say_how_they_are_merged(string type, string field, string kind, string keys, string strategy, string mergeKey)
+    {
+        var property = Core["components"]!["schemas"]![type]!["properties"]![field]!;
+        Assert.Equal((kind, keys, strategy, mergeKey),
+            (property.Str("x-kubernetes-list-type"), string.Join(',', property.Strings("x-kubernetes-list-map-keys")), property.Str("x-kubernetes-patch-strategy"), property.Str("x-kubernetes-patch-merge-key")));
+    }
+
+    [Fact]
+    public void Writes_take_the_parameter_that_kubectl_looks_for()
+    {
+        foreach (var (path, item) in Documents.Values.SelectMany(d => d["paths"]!.Entries))
+        {
+            foreach (var verb in (string[])["post", "put", "patch"])
+            {
+                if (item[verb] is { } operation)
+                    Assert.True(operation.ListOf("parameters").Exists(p => p.Str("name") == "fieldValidation"), $"{verb} {path}");
+            }
         }
     }
 
     [Fact]
-    public void Every_operation_has_a_name_of_its_own()
+    public void The_definitions_of_custom_resources_are_valid_and_speak_of_every_field()
     {
-        var names = Swagger["paths"]!.Entries.SelectMany(static p => p.Value.Entries).Select(static o => o.Value.Str("operationId")).ToList();
-        Assert.Equal(names.Count, names.Distinct().Count());
-        Assert.Contains("listCoreV1ServiceForAllNamespaces", names);
-    }
-
-    [Fact]
-    public void Kubectl_finds_that_fields_are_validated_and_dry_runs_are_taken()
-    {
-        var patch = Core["paths"]!["/api/v1/namespaces/{namespace}/services/{name}"]!["patch"]!;
-        Assert.Equal(("", "v1", "Service"), GroupVersionKind(patch["x-kubernetes-group-version-kind"]!));
-        var parameters = patch.ListOf("parameters").Select(static p => p.Str("name"));
-        Assert.Contains("fieldValidation", parameters);
-        Assert.Contains("dryRun", parameters);
-        Assert.Contains("force", parameters);
-    }
-
-    [Fact]
-    public void Ports_are_merged_by_number_and_selectors_as_a_whole()
-    {
-        var spec = Core["components"]!["schemas"]!["io.k8s.api.core.v1.ServiceSpec"]!["properties"]!;
-        Assert.Equal("port", spec["ports"]!.Str("x-kubernetes-patch-merge-key"));
-        Assert.Equal("merge", spec["ports"]!.Str("x-kubernetes-patch-strategy"));
-        Assert.Equal(["port", "protocol"], spec["ports"]!.Strings("x-kubernetes-list-map-keys"));
-        Assert.Equal("atomic", spec["selector"]!.Str("x-kubernetes-map-type"));
-        Assert.Equal("atomic", spec["clusterIPs"]!.Str("x-kubernetes-list-type"));
-        Assert.Null(spec["clusterIPs"]!["x-kubernetes-patch-strategy"]);
-    }
-
-    [Fact]
-    public void A_custom_resources_lists_know_no_strategic_merge()
-    {
-        var schemas = JsonText.Read(OpenApiDocuments.V3("apis/elsewhere.dev/v1alpha1")!).Root!["components"]!["schemas"]!;
-        var spec = schemas["dev.elsewhere.v1alpha1.AliasSpec"]!;
-        Assert.Equal("set", spec["properties"]!["hostnames"]!.Str("x-kubernetes-list-type"));
-        Assert.Null(spec["properties"]!["hostnames"]!["x-kubernetes-patch-strategy"]);
-        Assert.Equal(["origins"], spec.Strings("required"));
-        Assert.Equal(["Endpoints", "ExternalName", "Gateway"], spec["properties"]!["mode"]!.Strings("enum"));
-    }
-
-    [Fact]
-    public void Only_fields_that_are_there_are_demanded() =>
-        Assert.All(
-            Swagger["definitions"]!.Entries.Where(static d => d.Value.Has("required")),
-            static d => Assert.All(d.Value.Strings("required"), name => Assert.True(d.Value["properties"]!.Has(name), $"{d.Key}.{name}")));
-
-    [Fact]
-    public void The_older_form_for_kubectl_holds_every_definition_and_path()
-    {
-        var reader = new WireReader(OpenApiDocuments.V2Protobuf);
-        var (definitions, paths, swagger) = (0, 0, "");
-        while (reader.TryReadTag(out var number, out _) && reader.TryReadBytes(out var content))
+        foreach (var (definition, kind) in CustomResources.All.Zip([ApiKind.Alias, ApiKind.AliasPolicy]))
         {
-            if (number == 1)
-                swagger = System.Text.Encoding.UTF8.GetString(content);
-            else if (number == 8)
-                paths = CountIn(content);
-            else if (number == 9)
-                definitions = CountIn(content);
+            var decoded = Decoder.Decode(definition, ApiKind.CustomResourceDefinition.Schema);
+            Assert.Null(decoded.Error);
+            Assert.Empty(decoded.Unknown);
+            var version = definition["spec"]!.ListOf("versions").Single();
+            Assert.Equal((kind.Kind, kind.Version), (definition["spec"]!["names"]!.Str("kind"), version.Str("name")));
+            foreach (var part in (string[])["spec", "status"])
+            {
+                var type = (StructType)kind.Schema.Fields[kind.Schema.IndexOf(part)].Type;
+                Covers(version["schema"]!["openAPIV3Schema"]!["properties"]![part]!, type, $"{kind.Kind}.{part}");
+            }
         }
-
-        Assert.Null(reader.Error);
-        Assert.Equal(("2.0", Swagger["definitions"]!.Entries.Count, Swagger["paths"]!.Entries.Count), (swagger, definitions, paths));
     }
 
-    private static int CountIn(ReadOnlySpan<byte> message)
+    private static void Covers(Node schema, FieldType type, string path)
     {
-        var reader = new WireReader(message);
-        var count = 0;
-        while (reader.TryReadTag(out _, out _) && reader.TryReadBytes(out _))
-            count++;
-        return count;
+        if (type is ListType list)
+            Covers(schema["items"]!, list.Item, path + "[]");
+        if (type is not StructType structure)
+            return;
+        foreach (var field in structure.Fields)
+        {
+            Assert.True(schema["properties"]?.Has(field.Name) == true, $"{path}.{field.Name}");
+            Covers(schema["properties"]![field.Name]!, field.Type, $"{path}.{field.Name}");
+        }
     }
 
-    private static (string Group, string Version, string Kind) GroupVersionKind(Node node) => (node.Str("group"), node.Str("version"), node.Str("kind"));
-
-    private static IEnumerable<string> ReferencesIn(Node node) =>
-        node.Entries.SelectMany(static e => e.Key == "$ref" ? [e.Value.Text] : ReferencesIn(e.Value)).Concat(node.Items.SelectMany(ReferencesIn));
+    private static IEnumerable<string> References(Node node)
+    {
+        if (node["$ref"] is { Kind: NodeKind.String } reference)
+            yield return reference.Text;
+        foreach (var inner in node.Entries.Select(e => e.Value).Concat(node.Items).SelectMany(References))
+            yield return inner;
+    }
 }
