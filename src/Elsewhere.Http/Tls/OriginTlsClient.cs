@@ -52,20 +52,20 @@ public sealed class OriginTlsClient
 
     /// <summary>What is to be said about the settings.</summary>
     /// <param name="about">The alias.</param>
-    /// <param name="field">The field, <c>spec.origins[0].tls</c>.</param>
+    /// <param name="field">The field that holds the origin.</param>
     /// <param name="place">Where it was written.</param>
     public IEnumerable<Finding> Findings(ObjectRef about, string field, SourcePlace? place)
     {
         if (Problem is not null)
         {
-            yield return TlsFindingCodes.OriginTlsUnusable.On(about, field, $"{Problem}; {(IsUsable ? "what was good before is used meanwhile" : "the origin is not dialled")}",
+            yield return TlsFindingCodes.OriginTlsUnusable.On(about, field, $"{ServerName}: {Problem}; what was good before is used meanwhile, and if there is nothing the origin is not dialled",
                 "correct the object that it names", place);
         }
 
         if (!settings.Verify)
         {
-            yield return TlsFindingCodes.OriginNotVerified.On(about, $"{field}.verify", $"the certificate of {ServerName} is not verified: whoever answers at its address is believed",
-                "name its CA in tls.caCertificates and remove verify: false", place);
+            yield return TlsFindingCodes.OriginNotVerified.On(about, field, $"the certificate of {ServerName} is not verified: whoever answers at its address is believed",
+                "name its CA in tls.caCertificates and remove tls.verify: false", place);
         }
     }
 

@@ -86,7 +86,7 @@ internal static class RunCommand
 
         using var certificates = Certificates(state, options, time, terminal);
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
-        await using var engine = new Engine(options, time, new ClientTls(snapshot => Certify(certificates, snapshot, terminal), certificates.Select));
+        await using var engine = new Engine(options, time, new ClientTls(snapshot => Certify(certificates, snapshot, terminal), certificates.Select, () => certificates.Findings));
         await using var api = ApiHost.Open(apiAddress, state?.Path, options.Resolve.ServiceCidrs, read, () => engine.Live.Snapshot.Addresses, time);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time, api: api.Objects);
         var serving = api.StartAsync();

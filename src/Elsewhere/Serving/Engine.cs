@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Elsewhere.Dns;
 using Elsewhere.Http.Forward;
 using Elsewhere.Http.Relay;
+using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 
 namespace Elsewhere.Serving;
@@ -21,7 +22,8 @@ internal sealed record EngineOptions(
 /// <summary>How clients of the gateway are answered by TLS.</summary>
 /// <param name="Prepare">Told who is served, before anybody can dial.</param>
 /// <param name="Select">Which certificate a client of an alias is shown, by the name that it asks for.</param>
-internal sealed record ClientTls(Action<AliasSnapshot> Prepare, Func<ObjectKey, string?, SslServerAuthenticationOptions?> Select);
+/// <param name="Findings">What is wrong with the users' own certificates now.</param>
+internal sealed record ClientTls(Action<AliasSnapshot> Prepare, Func<ObjectKey, string?, SslServerAuthenticationOptions?> Select, Func<IReadOnlyList<Finding>> Findings);
 
 /// <summary>One change that is live.</summary>
 /// <param name="Before">What was served; null at the start.</param>
@@ -41,6 +43,7 @@ internal sealed class Engine : IAsyncDisposable
 {
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly EngineOptions options;
+    private readonly ClientTls? tls;
     private readonly TimeProvider time;
     private readonly UpstreamResolver resolver;
     private readonly OriginTracker tracker;
@@ -62,6 +65,7 @@ internal sealed class Engine : IAsyncDisposable
     internal Engine(EngineOptions options, TimeProvider time, ClientTls? tls = null)
     {
         this.options = options;
+        this.tls = tls;
         this.time = time;
 
         // A forwarded answer has the flags that upstream gave it, from the cache too: so does CoreDNS', and a client sees no difference between first and second.
@@ -207,5 +211,6 @@ internal sealed class Engine : IAsyncDisposable
         .. DnsPlace.Findings(DnsListeners),
         .. ServingFindingCodes.OfUpstreams(resolver.Servers),
         .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins)),
+        .. tls is null ? [] : tls.Findings().Concat(OriginTlsFindings.Of(Live.Snapshot)),
     ];
 }
