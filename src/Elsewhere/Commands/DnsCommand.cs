@@ -47,6 +47,7 @@ internal static class DnsCommand
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(signal.Token, cancellation);
         if (ManifestInput.Missing(files) is { } missing)
             return terminal.Refuse(missing, "elsewhere dns --help");
+        using var background = terminal.WriteInBackground(OutputForm.Text);
         await using var engine = new Engine(options, TimeProvider.System);
         var report = new ChangeReport(terminal, TimeProvider.System);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, TimeProvider.System);

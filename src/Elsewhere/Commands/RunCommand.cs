@@ -84,6 +84,7 @@ internal static class RunCommand
         if (broken is not null)
             FindingText.Write(terminal.Messages, broken);
 
+        using var background = terminal.WriteInBackground(output);
         using var certificates = Certificates(state, options, time, terminal);
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
         await using var engine = new Engine(options, time, new ClientTls(snapshot => Certify(certificates, snapshot, terminal), certificates.Select, () => certificates.Findings));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Spectre.Console;
 
@@ -9,6 +10,7 @@ internal sealed class Terminal
     // Lines are not folded: a terminal does that itself, so that they can be copied, and a program counts in lines.
     private const int Unfolded = 100_000;
     private readonly Lazy<IAnsiConsole> results, messages;
+    private Func<OutputForm, IDisposable?> inBackground = static _ => null;
 
     private Terminal(TextWriter output, bool outputColoured, TextWriter error, bool errorColoured, Stream? input)
     {
@@ -39,14 +41,27 @@ internal sealed class Terminal
         var (output, error) = OperatingSystem.IsWindows()
             ? (Console.OpenStandardOutput(), Console.OpenStandardError())
             : (new DescriptorStream(1), (Stream)new DescriptorStream(2));
-        return new Terminal(Writer(output), wanted && !Console.IsOutputRedirected, Writer(error), wanted && !Console.IsErrorRedirected, null)
+        var queue = new OutputQueue();
+        LineStream results = queue.To(output), messages = queue.To(error);
+        return new Terminal(Writer(results), wanted && !Console.IsOutputRedirected, Writer(messages), wanted && !Console.IsErrorRedirected, null)
         {
             HasLostOutput = () => output is DescriptorStream { HasLost: true },
+            inBackground = form =>
+            {
+                // A program that reads JSON gets a line that it can read.
+                if (form == OutputForm.Json)
+                    results.Notice = static count => string.Create(CultureInfo.InvariantCulture, $$"""{"event":"dropped","lines":{{count}}}""");
+                queue.Begin();
+                return queue;
+            },
         };
     }
 
     /// <summary>Whether results could not be written.</summary>
     internal Func<bool> HasLostOutput { get; private init; } = static () => false;
+
+    /// <summary>From now on no writer waits for a reader: a server goes on when whoever reads its log has stopped to. Disposing it writes what is left.</summary>
+    internal IDisposable? WriteInBackground(OutputForm form) => inBackground(form);
 
     /// <summary>Plain, into writers.</summary>
     internal static Terminal Of(TextWriter output, TextWriter error, Stream? input = null) => new(output, false, error, false, input ?? Stream.Null);

@@ -1,0 +1,71 @@
+namespace Elsewhere.Commands;
+
+/// <summary>One of the streams of an <see cref="OutputQueue"/>: joins what is written to lines.</summary>
+/// <param name="queue">Where the lines wait.</param>
+/// <param name="target">Where they go.</param>
+internal sealed class LineStream(OutputQueue queue, Stream target) : Stream
+{
+    private readonly MemoryStream begun = new();
+
+    /// <summary>Where the lines go.</summary>
+    internal Stream Target => target;
+
+    /// <summary>How many lines were left out since the last notice.</summary>
+    internal long LeftOut { get; set; }
+
+    /// <summary>What is said about the lines that were left out.</summary>
+    internal Func<long, string> Notice { get; set; } = static count => $"elsewhere: {FindingText.Plural((int)Math.Min(count, int.MaxValue), "line")} left out, since nobody read them in time";
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (!queue.HasBegun)
+        {
+            target.Write(buffer);
+            return;
+        }
+
+        while (buffer.IndexOf((byte)'\n') is >= 0 and var end)
+        {
+            begun.Write(buffer[..(end + 1)]);
+            queue.Write(this, begun.GetBuffer().AsSpan(0, (int)begun.Length));
+            begun.SetLength(0);
+            buffer = buffer[(end + 1)..];
+        }
+
+        begun.Write(buffer);
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+        // Lines are whole when they are handed over.
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
