@@ -137,6 +137,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
     internal static async Task RespondAsync(
         GatewayExchange exchange, HttpResponseMessage response, RewriteRules rules, BodyDecision decision, RequestFacts facts, Patience patience)
     {
+        ResponseFraming.Check(response);
         var coding = decision.MayChange
             ? AcceptEncoding.ForClient(System.Text.Encoding.Latin1.GetBytes(exchange.Request.Headers.AcceptEncoding.ToString()), preferCoded: false)
             : null;
