@@ -21,6 +21,7 @@ internal static class Program
 
     private static RootCommand Verbs(Terminal terminal) => new("Stable Kubernetes names for services that live elsewhere, on one machine without a cluster.")
     {
+        DemoCommand.Create(terminal),
         RunCommand.Create(terminal),
         DnsCommand.Create(terminal),
         ExecCommand.Create(terminal),

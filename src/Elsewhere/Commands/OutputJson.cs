@@ -9,6 +9,7 @@ namespace Elsewhere.Commands;
 [JsonSerializable(typeof(IReadOnlyList<FindingJson>))]
 [JsonSerializable(typeof(ExplainJson))]
 [JsonSerializable(typeof(IReadOnlyList<ExplainJson>))]
+[JsonSerializable(typeof(DemoJson))]
 [JsonSerializable(typeof(StartedEvent))]
 [JsonSerializable(typeof(ChangedEvent))]
 [JsonSerializable(typeof(StoppedEvent))]
