@@ -38,6 +38,8 @@ internal static class ErrorAnswer
         if (error == GatewayError.NoTunnel || error == GatewayError.NoTrace)
             headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+        exchange.AnnounceEnd();
+
         // The rest of a body is not waited for (RFC 9112 section 9.6); HTTP/2 has streams for that.
         if (exchange.HasBody && !exchange.IsHttp2)
             headers.Connection = "close";

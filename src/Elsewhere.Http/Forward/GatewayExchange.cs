@@ -13,6 +13,7 @@ internal sealed class GatewayExchange
     private IHttpResponseFeature? response;
     private IHttpResponseBodyFeature? body;
     private IHttpRequestLifetimeFeature? lifetime;
+    private ServerLife? life;
 
     public IFeatureCollection Features => features!;
 
@@ -49,8 +50,16 @@ internal sealed class GatewayExchange
     /// <summary>Whether the request came by HTTP/2.</summary>
     public bool IsHttp2 => HttpProtocol.IsHttp2(Request.Protocol);
 
-    public GatewayExchange Begin(IFeatureCollection collection)
+    /// <summary>Says that the connection ends with this response, if it does: HTTP/2 has GOAWAY for that, which the server sends itself.</summary>
+    public void AnnounceEnd()
     {
+        if (life!.IsEnding && !IsHttp2)
+            Response.Headers.Connection = "close";
+    }
+
+    public GatewayExchange Begin(IFeatureCollection collection, ServerLife server)
+    {
+        life = server;
         features = collection;
         request = collection.GetRequiredFeature<IHttpRequestFeature>();
         response = collection.GetRequiredFeature<IHttpResponseFeature>();

@@ -21,6 +21,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly Dictionary<IPEndPoint, Acceptor> acceptors = [];
     private readonly Dictionary<IPEndPoint, object> retiring = [];
     private readonly VirtualTransport transport = new();
+    private readonly ServerLife life = new();
     private readonly GatewayOptions options;
     private readonly TimeProvider time;
     private readonly OriginPools pools;
@@ -94,6 +95,7 @@ public sealed class GatewayServer : IAsyncDisposable
         try
         {
             stopped = true;
+            life.End();
             foreach (var acceptor in acceptors.Values)
                 acceptor.Dispose();
             acceptors.Clear();
@@ -125,7 +127,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)
     {
         if (server is null && next.Entries.Count > 0)
-            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder), Select, new Http1Limits { Time = time }).ConfigureAwait(false);
+            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, new Http1Limits { Time = time }).ConfigureAwait(false);
         var problems = new List<RelayProblem>();
         var added = new List<Acceptor>();
         var wanted = new HashSet<IPEndPoint>(next.Entries.Count);

@@ -40,6 +40,7 @@ internal static class ResponseHead
         var connection = response.Headers.NonValidated.TryGetValues("Connection", out var listed) ? new StringValues([.. listed]) : StringValues.Empty;
         Copy(exchange, response.Headers.NonValidated, connection, rules, context, coding);
         Copy(exchange, response.Content.Headers.NonValidated, connection, rules, context, coding);
+        exchange.AnnounceEnd();
     }
 
     private static void Copy(
