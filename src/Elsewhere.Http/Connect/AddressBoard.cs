@@ -14,12 +14,12 @@ internal sealed class AddressBoard(ConnectOptions options, RelayClock clock)
     public int Count => known.Count;
 
     /// <summary>
-    /// Families in turn, beginning with that of the first (RFC 8305 section 4), within a family round robin, and those that failed lately last.
+    /// Families in turn, beginning with that of the first (RFC 8305 section 4), within a family round robin or as they come, and those that failed lately last.
     /// </summary>
-    public List<DialledAddress> Order(IReadOnlyList<IPAddress> addresses, int port)
+    public List<DialledAddress> Order(IReadOnlyList<IPAddress> addresses, int port, bool asTheyCome = false)
     {
         Forget();
-        var start = (uint)Interlocked.Increment(ref turn);
+        var start = asTheyCome ? 0 : (uint)Interlocked.Increment(ref turn);
         var first = Rotated(addresses, addresses[0].AddressFamily, start);
         var second = Rotated(addresses, addresses[0].AddressFamily == AddressFamily.InterNetwork ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, start);
         var healthy = new List<DialledAddress>(addresses.Count);

@@ -43,7 +43,7 @@ public sealed class OriginConnector(ConnectOptions options, TimeProvider time)
             return new OriginConnection(null, target.Proxy!.Addresses.Count == 0 ? OriginFailure.ProxyUnreachable : OriginFailure.ProxyDenied, denied.Count > 0 ? Explain(denied[^1]) : "", null, report);
 
         var (socket, reached, failure) = await ConnectRace
-            .RunAsync(board.Order(hops, target.Proxy?.Port ?? target.Port), options, clock, () => late.IsCancellationRequested, both.Token).ConfigureAwait(false);
+            .RunAsync(board.Order(hops, target.Proxy?.Port ?? target.Port, target.AsTheyCome), options, clock, () => late.IsCancellationRequested, both.Token).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         if (socket is null)
             return new OriginConnection(null, target.Proxy is null ? failure : OfProxy(failure), "", reached.EndPoint, report);

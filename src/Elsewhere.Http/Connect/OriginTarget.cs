@@ -17,6 +17,7 @@ namespace Elsewhere.Http.Connect;
 /// <param name="Protocols">What may be spoken inside TLS (ALPN), best first.</param>
 /// <param name="Proxy">The HTTP CONNECT proxy in between, or null.</param>
 /// <param name="ConnectTimeout">For everything until the connection can be used: connect, proxy, TLS. Zero is none.</param>
+/// <param name="AsTheyCome">Whether the first address is dialled first every time, instead of each in its turn.</param>
 public sealed record OriginTarget(
     string Name,
     int Port,
@@ -25,7 +26,8 @@ public sealed record OriginTarget(
     OriginTlsClient? Tls,
     IReadOnlyList<SslApplicationProtocol> Protocols,
     ProxyTarget? Proxy,
-    TimeSpan ConnectTimeout);
+    TimeSpan ConnectTimeout,
+    bool AsTheyCome = false);
 
 /// <summary>An HTTP CONNECT proxy (RFC 9110 section 9.3.6).</summary>
 /// <param name="Name">Its name or address, for people.</param>

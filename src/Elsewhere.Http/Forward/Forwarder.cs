@@ -2,6 +2,7 @@ using System.Net;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http2;
+using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,7 @@ namespace Elsewhere.Http.Forward;
 /// One request: whose it is, where it goes, what comes back. Every failure has a name of <see cref="GatewayError"/>; once the response has begun it can only be
 /// broken off.
 /// </summary>
-internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<GatewayOrigin, CancellationToken, ValueTask<(Seq<IPAddress>, Refusal)>> candidatesOf, TimeProvider time)
+internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<GatewayOrigin, CancellationToken, ValueTask<(Seq<IPAddress>, Refusal)>> candidatesOf, GatewayClock clock)
 {
     private int requests;
 
@@ -67,44 +68,140 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
 
     private async Task ServeAsync(GatewayExchange exchange, LiveRoute route, ClientName client)
     {
-        var origin = route.Entry.Port.Origins[0];
-        var rules = route.View(client, origin);
-        using var patience = new Patience(route.Http.Timeouts, time, exchange.Aborted);
+        var load = route.Load;
+        var verdict = load.Limit.Enter(clock.Now, out var entered, out var retryAfter);
+        if (verdict != LimitVerdict.Allowed)
+        {
+            await ErrorAnswer.SendAsync(exchange, new Refusal(
+                verdict == LimitVerdict.OverRate ? GatewayError.OverRate : GatewayError.OverConcurrency,
+                $"{route.Entry.Alias.Key} takes no more than spec.http.rateLimit says",
+                retryAfter)).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
-            var (candidates, refusal) = await candidatesOf(origin, patience.Token).ConfigureAwait(false);
-            if (candidates.IsEmpty)
+            load.Retries.Deposit();
+            using var patience = new Patience(route.Http.Timeouts, clock.Time, exchange.Aborted);
+            var tries = new Tries();
+            while (!await TryAsync(exchange, route, client, patience, tries).ConfigureAwait(false))
             {
-                await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
-                return;
+                // A retarget takes place between two tries, too.
+                route = live().Find(exchange.Dialled) ?? route;
+            }
+        }
+        finally
+        {
+            load.Limit.Leave(entered);
+        }
+    }
+
+    // False where the request is to be tried once more.
+    private async Task<bool> TryAsync(GatewayExchange exchange, LiveRoute route, ClientName client, Patience patience, Tries tries)
+    {
+        tries.Begin(route);
+        var member = route.Origins.Pick(clock.Now, ref tries.Tried).Member;
+        var origin = member?.Origin ?? route.Entry.Port.Origins[0];
+        var rules = route.View(client, origin);
+        OriginPool? pool = null;
+        try
+        {
+            var candidates = member is null ? [] : CandidatesOf(route.Origins, member);
+            if (member is null)
+            {
+                (candidates, var refusal) = await candidatesOf(origin, patience.Token).ConfigureAwait(false);
+                if (candidates.IsEmpty)
+                {
+                    await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
+                    return true;
+                }
             }
 
             var isUpgrade = Tunnel.IsAskedFor(exchange);
-            var pool = await pools.EnterAsync(origin, candidates, route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
-            try
-            {
-                if (isUpgrade)
-                    await Tunnel.RunAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
-                else
-                    await ExchangeAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
-            }
-            finally
-            {
-                pool.Leave();
-            }
+            pool = await pools.EnterAsync(origin, candidates, route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
+            if (member is not null && !pool.Key.Address.Equals(member.Address.Key.Address))
+                member = Lost(route.Origins, member, pool.Key.Address);
+            if (!isUpgrade)
+                return await ExchangeAsync(exchange, route, rules, origin, pool, patience, tries, member?.Address).ConfigureAwait(false);
+            await Tunnel.RunAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
+            return true;
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested)
         {
-            await ErrorAnswer.SendAsync(exchange, RefusalOf(e, exchange, rules, patience)).ConfigureAwait(false);
+            var outcome = tries.Answered || exchange.Response.HasStarted ? TryOutcome.ResponseBegun : patience.IsOver ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
+            if (outcome == TryOutcome.Reset && pool is { HasAnswered: true })
+                outcome = TryOutcome.IdleConnectionClosed;
+            var refusal = RefusalOf(e, exchange, rules, patience);
+            if (member is not null && exchange.ClientError is null)
+                Blame(member.Address, outcome, e, refusal.Detail);
+            if (exchange.ClientError is null && MayRetry(exchange, route, outcome, tries))
+                return false;
+            await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
+            return true;
         }
         catch (Exception) when (exchange.Aborted.IsCancellationRequested)
         {
             // Nobody is there to be told.
+            return true;
+        }
+        finally
+        {
+            pool?.Leave();
         }
     }
 
-    private static async Task ExchangeAsync(
-        GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, Patience patience)
+    private bool MayRetry(GatewayExchange exchange, LiveRoute route, TryOutcome outcome, Tries tries)
+    {
+        var body = !exchange.HasBody ? BodyProgress.None : exchange.BodyRead ? BodyProgress.Gone : BodyProgress.Unread;
+        if (Retries.Decide(route.Http.Retries, exchange.Request.Method, body, outcome, tries.Count, tries.Replayed) != RetryVerdict.Retry)
+            return false;
+
+        // A replay is no answer to a failure, and cannot multiply.
+        if (outcome != TryOutcome.IdleConnectionClosed || tries.Replayed)
+            return route.Load.Retries.TryWithdraw(clock.Now);
+        return tries.Replayed = true;
+    }
+
+    private void Blame(AddressState address, TryOutcome outcome, Exception e, string why)
+    {
+        if (outcome == TryOutcome.NotConnected && OriginErrors.FailureOf(e) is not (Connect.OriginFailure.Exhausted or Connect.OriginFailure.NoAddress))
+            address.Failed(AddressFailure.Connect, clock.Now, why);
+        else if (outcome == TryOutcome.Reset)
+            address.Failed(AddressFailure.Reset, clock.Now, why);
+        else if (outcome == TryOutcome.TimedOut)
+            address.Failed(AddressFailure.Timeout, clock.Now, why);
+    }
+
+    // The picked address first, then the others of the same origin that work: as long as nothing is known of it, they are raced.
+    private static Seq<IPAddress> CandidatesOf(OriginSet set, OriginMember picked)
+    {
+        if (set.Members.Count == 1)
+            return [picked.Address.Key.Address];
+        var all = new List<IPAddress>(set.Members.Count) { picked.Address.Key.Address };
+        foreach (var other in set.Members)
+        {
+            if (other.Index == picked.Index && other.Address != picked.Address && other.Address.IsUp)
+                all.Add(other.Address.Key.Address);
+        }
+
+        return all.ToSeq();
+    }
+
+    // Another address answered while this one did not: it is left alone until a connection of our own shows that it can be reached.
+    private OriginMember? Lost(OriginSet set, OriginMember picked, IPAddress winner)
+    {
+        picked.Address.Failed(AddressFailure.Connect, clock.Now, $"{picked.Address.Key} did not answer before {winner} did");
+        foreach (var other in set.Members)
+        {
+            if (other.Index == picked.Index && other.Address.Key.Address.Equals(winner))
+                return other;
+        }
+
+        return null;
+    }
+
+    private async Task<bool> ExchangeAsync(
+        GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, Patience patience, Tries tries, AddressState? address)
     {
         using var request = RequestMessage.Make(exchange, route, rules, origin, withoutRange: false, out var facts);
         if (request.Content is ClientBody body)
@@ -114,6 +211,12 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         try
         {
             patience.Moved();
+            if (!Retries.IsRetriable((int)response.StatusCode))
+                address?.Succeeded();
+            else if (IsRefused(exchange, route, response, tries, address))
+                return false;
+            tries.Answered = true;
+            pool.HasAnswered = true;
             var decision = ResponseHead.Decide(exchange, response, rules);
             if (decision.Verdict == BodyVerdict.PartialContent && facts.HasRange && !exchange.HasBody)
             {
@@ -125,12 +228,20 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
             }
 
             await RespondAsync(exchange, response, rules, decision, facts, patience).ConfigureAwait(false);
+            return true;
         }
         finally
         {
             response.Dispose();
             second?.Dispose();
         }
+    }
+
+    // 502, 503 or 504: counts against the address; true where the manifest wants another try, and there may be one.
+    private bool IsRefused(GatewayExchange exchange, LiveRoute route, HttpResponseMessage response, Tries tries, AddressState? address)
+    {
+        address?.Failed(AddressFailure.GatewayStatus, clock.Now, $"{address.Key} answered {(int)response.StatusCode}");
+        return MayRetry(exchange, route, TryOutcome.RetriableStatus, tries);
     }
 
     /// <summary>Passes a response on.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Elsewhere.Http.Origins;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Forward;
@@ -17,4 +18,10 @@ public sealed record GatewayOptions
 
     /// <summary>Tells this process from all others, so that a request that comes back is known.</summary>
     public string Instance { get; init; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>How origins that fail are treated.</summary>
+    public OriginOptions Origins { get; init; } = new();
+
+    /// <summary>Told that the health of an origin's address has changed. Called from any thread.</summary>
+    public Action OriginChanged { get; init; } = static () => { };
 }

@@ -5,6 +5,7 @@ using Elsewhere.Http.Forward.Listen;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http1;
+using Elsewhere.Http.Origins;
 using Elsewhere.Http.Relay;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -26,6 +27,10 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly OriginPools pools;
     private readonly Forwarder forwarder;
+    private readonly OriginRegistry registry;
+    private readonly HealthScheduler health;
+    private OriginAddresses names = OriginAddresses.Empty;
+    private OriginTable origins = OriginTable.Empty;
     private LiveRoutes live = LiveRoutes.Nothing;
     private KestrelServer? server;
     private bool stopped;
@@ -40,11 +45,39 @@ public sealed class GatewayServer : IAsyncDisposable
         this.options = options;
         this.time = time;
         pools = new OriginPools(options.Policy, time);
-        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new OriginAddressing(options).CandidatesAsync, time);
+        var clock = new GatewayClock(time);
+        health = new HealthScheduler(new OriginProbe(pools.Connector, options.Policy, time).RunAsync, options.Origins, clock);
+        registry = new OriginRegistry(options.Origins, options.Policy, address =>
+        {
+            health!.Changed(address);
+            options.OriginChanged();
+        });
+        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new OriginAddressing(options).CandidatesAsync, clock);
     }
 
     /// <summary>Requests that are being served right now.</summary>
     public int Requests => forwarder.Requests;
+
+    /// <summary>Where requests go right now.</summary>
+    public OriginTable Origins => Volatile.Read(ref origins);
+
+    /// <summary>Sends requests to the addresses that the origins' names have now: those in flight end where they are.</summary>
+    /// <param name="next">What the names resolve to.</param>
+    public async ValueTask RouteAsync(OriginAddresses next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        await applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            names = next;
+            if (!stopped)
+                Route();
+        }
+        finally
+        {
+            applying.Release();
+        }
+    }
 
     /// <summary>
     /// Makes the table the live one. New addresses are bound before this returns, so that DNS may answer with them afterwards; those that the table does not have
@@ -120,6 +153,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
         server?.Dispose();
         transport.Dispose();
+        await health.DisposeAsync().ConfigureAwait(false);
         pools.Dispose();
         applying.Dispose();
     }
@@ -140,7 +174,11 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         var gone = acceptors.Keys.Where(dialled => !wanted.Contains(dialled)).ToHashSet();
-        Volatile.Write(ref live, live.Next(next, gone, options.Instance));
+        // What a request finds in the live routes leads somewhere at once; what nothing leads to any more is given up afterwards.
+        var upcoming = live.Next(next, gone, options.Instance);
+        Assign(upcoming);
+        Volatile.Write(ref live, upcoming);
+        Retain();
         foreach (var acceptor in added)
             acceptor.Accept();
         if (grace <= TimeSpan.Zero)
@@ -215,5 +253,28 @@ public sealed class GatewayServer : IAsyncDisposable
         }
 
         Volatile.Write(ref live, live.Without(gone));
+        Route();
+    }
+
+    private void Route()
+    {
+        Assign(live);
+        Retain();
+    }
+
+    private void Assign(LiveRoutes routes)
+    {
+        var table = registry.Build(routes.All.Select(static route => (route.Entry.Alias, route.Entry.Port)), names);
+        foreach (var route in routes.All)
+            route.Origins = table.Find(route.Entry.Alias.Key, route.Entry.Port);
+        Volatile.Write(ref origins, table);
+    }
+
+    private void Retain()
+    {
+        var table = origins;
+        health.Watch(table.Addresses);
+        var wanted = table.Addresses.Select(static address => (address.Key.Origin, address.Key.Address)).ToHashSet();
+        pools.Retain(key => wanted.Contains((key.Origin, key.Address)));
     }
 }

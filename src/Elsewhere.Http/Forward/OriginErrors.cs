@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Elsewhere.Http.Connect;
+using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
 
 namespace Elsewhere.Http.Forward;
@@ -17,6 +18,36 @@ internal static class OriginErrors
         }
 
         return e is HttpRequestException { HttpRequestError: var kind } ? OfRequest(kind, e, origin) : OfInner(e, origin);
+    }
+
+    /// <summary>How far a try got.</summary>
+    public static TryOutcome OutcomeOf(Exception e)
+    {
+        const long refusedStream = 0x7;
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+        {
+            switch (inner)
+            {
+                case OriginConnectException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError }:
+                    return TryOutcome.NotConnected;
+                case HttpProtocolException { ErrorCode: refusedStream }:
+                    return TryOutcome.Refused;
+            }
+        }
+
+        return TryOutcome.Reset;
+    }
+
+    /// <summary>Why there is no connection; none of the network's if it is something else.</summary>
+    public static OriginFailure FailureOf(Exception e)
+    {
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is OriginConnectException connect)
+                return connect.Failure;
+        }
+
+        return OriginFailure.Failed;
     }
 
     private static GatewayError KindOf(OriginFailure failure) => failure switch

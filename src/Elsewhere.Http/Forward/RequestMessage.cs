@@ -1,5 +1,6 @@
 using System.Text;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 using Microsoft.Extensions.Primitives;
@@ -28,7 +29,8 @@ internal static class RequestMessage
         var message = new HttpRequestMessage(MethodOf(exchange.Request.Method), UriOf(exchange, rules, origin));
         if (exchange.HasBody)
             message.Content = new ClientBody(exchange);
-        else if (incoming.ContentLength is not null || incoming.ContentType.Count > 0)
+        else if (incoming.ContentLength is not null || incoming.ContentType.Count > 0 || !Retries.IsRepeatable(exchange.Request.Method))
+            // The framework sends what has no content again when a connection that had been idle ends: not what may not be repeated (U7).
             message.Content = new NoBody();
         var revalidated = IsMarked(incoming.IfNoneMatch, rules) || IsMarked(incoming.IfMatch, rules) || IsMarked(incoming.IfRange, rules);
         var hasRange = false;

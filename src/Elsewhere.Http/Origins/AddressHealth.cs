@@ -1,7 +1,7 @@
 namespace Elsewhere.Http.Origins;
 
 /// <summary>What was wrong with one try to use an address.</summary>
-public enum OriginFailure
+public enum AddressFailure
 {
     /// <summary>No connection: refused, unreachable, timed out, no TLS, or the proxy would not. Ejects at once.</summary>
     Connect,

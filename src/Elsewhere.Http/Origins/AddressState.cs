@@ -20,22 +20,17 @@ public sealed class AddressState
 
     /// <summary>Nothing is known: it is used.</summary>
     /// <param name="key">Which.</param>
-    /// <param name="connects">The connects to it that are under way.</param>
     /// <param name="options">When it is ejected, and for how long.</param>
     /// <param name="changed">Told when <see cref="Health"/> has changed; on the thread that found out.</param>
-    public AddressState(AddressKey key, ConnectGate connects, OriginOptions options, Action<AddressState> changed)
+    public AddressState(AddressKey key, OriginOptions options, Action<AddressState> changed)
     {
         Key = key;
-        Connects = connects;
         this.options = options;
         this.changed = changed;
     }
 
     /// <summary>Which address of which origin.</summary>
     public AddressKey Key { get; }
-
-    /// <summary>The connects under way, of all origins that are dialled at this address and port.</summary>
-    public ConnectGate Connects { get; }
 
     /// <summary>Whether it is used, or why not.</summary>
     public AddressHealth Health => (AddressHealth)health;
@@ -82,12 +77,12 @@ public sealed class AddressState
     /// <param name="failure">What was wrong.</param>
     /// <param name="now">The clock's time.</param>
     /// <param name="why">The same as a sentence, for findings.</param>
-    public void Failed(OriginFailure failure, long now, string why)
+    public void Failed(AddressFailure failure, long now, string why)
     {
         lock (gate)
         {
             reason = why;
-            if (failure == OriginFailure.Connect)
+            if (failure == AddressFailure.Connect)
             {
                 if (Add(AddressHealth.Unreachable))
                     ejections++;

@@ -25,4 +25,7 @@ internal static partial class FindingCodes
 
     public static FindingCode GatewayOriginNotHttp { get; } =
         Warning("gateway-origin-not-http", "An origin beside HTTP origins speaks no HTTP, so nothing leads to it");
+
+    public static FindingCode OriginNotAllowed { get; } =
+        Error("origin-not-allowed", "No AliasPolicy that speaks about the namespace allows the origin");
 }

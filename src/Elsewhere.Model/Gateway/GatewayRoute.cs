@@ -41,8 +41,16 @@ public sealed record GatewayPort(int Port, bool Secure, Seq<GatewayOrigin> Origi
 /// <param name="Tls">How TLS is spoken to it; null for plain HTTP.</param>
 /// <param name="Proxy">The HTTP CONNECT proxy in between, or null.</param>
 /// <param name="PriorKnowledge">Whether plain HTTP is spoken as HTTP/2 from the first byte (<c>appProtocol: kubernetes.io/h2c</c>).</param>
+/// <param name="Within">The ranges that an AliasPolicy lets it be dialled in; empty for any.</param>
 public sealed record GatewayOrigin(
-    OriginUrl Url, int Priority, int Weight, Seq<IPAddress> Addresses, OriginTls? Tls, OriginUrl? Proxy, bool PriorKnowledge = false);
+    OriginUrl Url,
+    int Priority,
+    int Weight,
+    Seq<IPAddress> Addresses,
+    OriginTls? Tls,
+    OriginUrl? Proxy,
+    bool PriorKnowledge = false,
+    Seq<Cidr> Within = default);
 
 /// <summary>How TLS is spoken to an origin.</summary>
 /// <param name="ServerName">The name or address that is verified, and asked for if it is a name.</param>

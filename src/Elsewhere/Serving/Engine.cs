@@ -55,6 +55,7 @@ internal sealed class Engine : IAsyncDisposable
     private DnsServer? dns;
     private ClusterView? pendingView;
     private OriginAddresses origins = OriginAddresses.Empty;
+    private OriginAddresses routed = OriginAddresses.Empty;
     private IReadOnlyList<Finding> published = [];
     private IReadOnlyList<Finding> findings = [];
 
@@ -72,7 +73,7 @@ internal sealed class Engine : IAsyncDisposable
         resolver = new UpstreamResolver(
             new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain], KeepAuthoritative = true }, time);
         relays = options.Relays ? new RelayServer(new RelayOptions(), time) : null;
-        gateway = tls is null ? null : new GatewayServer(new GatewayOptions { Resolve = ResolveOriginAsync, Policy = options.Policy, Certificates = tls.Select }, time);
+        gateway = tls is null ? null : new GatewayServer(new GatewayOptions { Resolve = ResolveOriginAsync, Policy = options.Policy, Certificates = tls.Select, OriginChanged = () => wake.Writer.TryWrite(true) }, time);
         publisher = new Publisher(
             options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, new Listening(relays, gateway, tls?.Prepare), time);
         tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => ClusterNames.Find(publisher.Live.Dns, name) }, time, Accept);
@@ -188,13 +189,17 @@ internal sealed class Engine : IAsyncDisposable
     private async Task<EngineChange?> UpdateAsync()
     {
         var start = time.GetTimestamp();
-        var publication = await publisher.PublishAsync(Interlocked.Exchange(ref pendingView, null), Volatile.Read(ref origins)).ConfigureAwait(false);
+        var resolved = Volatile.Read(ref origins);
+        if (gateway is not null && !ReferenceEquals(resolved, routed))
+            await gateway.RouteAsync(resolved).ConfigureAwait(false);
+        routed = resolved;
+        var publication = await publisher.PublishAsync(Interlocked.Exchange(ref pendingView, null), resolved).ConfigureAwait(false);
         var took = time.GetElapsedTime(start);
         if (publication is not null)
         {
             published = publication.Findings;
             tracker.Track(publication.Now.Aliases.SelectMany(static alias => alias.Ports).SelectMany(static port => port.Backends)
-                .Select(static backend => backend.Name).OfType<DnsName>().ToHashSet());
+                .Select(static backend => backend.Name).Concat(NamesOfGateway(publication.Now)).OfType<DnsName>().ToHashSet());
         }
 
         var before = findings;
@@ -205,12 +210,22 @@ internal sealed class Engine : IAsyncDisposable
             : new EngineChange(publication?.Before, Live.Snapshot, findings, gone, added, took);
     }
 
+    // What is dialled: the origins, and the proxies in between.
+    private static IEnumerable<DnsName?> NamesOfGateway(AliasSnapshot snapshot) =>
+        from alias in snapshot.Aliases
+        where alias.Gateway is not null
+        from port in alias.Gateway!.Ports
+        from origin in port.Origins
+        from name in new[] { origin.Addresses.IsEmpty ? origin.Url.Host : null, origin.Proxy?.Host }
+        select name;
+
     private Finding[] Standing() =>
     [
         .. published,
         .. DnsPlace.Findings(DnsListeners),
         .. ServingFindingCodes.OfUpstreams(resolver.Servers),
         .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins)),
+        .. gateway is null ? [] : OriginFindings.Of(Live, gateway.Origins),
         .. tls is null ? [] : tls.Findings().Concat(OriginTlsFindings.Of(Live.Snapshot)),
     ];
 }

@@ -43,6 +43,12 @@ internal static class ServingFindingCodes
     /// <summary>The name of an origin does not resolve.</summary>
     internal static FindingCode OriginUnresolved { get; } = new("origin-unresolved", Severity.Warning, FindingSource.Elsewhere, "The name of an origin does not resolve right now.");
 
+    /// <summary>An address of an origin is not used.</summary>
+    internal static FindingCode OriginUnhealthy { get; } = new("origin-unhealthy", Severity.Warning, FindingSource.Elsewhere, "An address of an origin does not answer as it should, and is not used.");
+
+    /// <summary>An address of an origin may not be dialled.</summary>
+    internal static FindingCode OriginDenied { get; } = new("origin-denied", Severity.Warning, FindingSource.Elsewhere, "An address of an origin may not be dialled, and is left out.");
+
     /// <summary>A problem of the relay as a finding about its alias.</summary>
     internal static Finding Of(RelayProblem problem, Live live)
     {

@@ -26,7 +26,9 @@ internal sealed class OriginAddressing(GatewayOptions options)
         foreach (var address in addresses)
         {
             var verdict = DialGuard.Check(address, options.Policy);
-            if (verdict == DialVerdict.Allowed)
+            if (verdict == DialVerdict.Allowed && !OriginPermit.Admits(origin.Within, address))
+                denied ??= new Refusal(GatewayError.OriginDenied, $"{address} is in no range that an AliasPolicy allows here");
+            else if (verdict == DialVerdict.Allowed)
                 allowed.Add(IPText.Unmap(address));
             else
                 denied ??= new Refusal(GatewayError.OriginDenied, $"{address} {DialGuard.Explain(verdict)}");

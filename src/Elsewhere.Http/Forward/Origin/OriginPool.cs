@@ -47,6 +47,9 @@ internal sealed class OriginPool : IDisposable
     /// <summary>Whether the last connect to the address went well.</summary>
     public bool IsWarm { get; private set; }
 
+    /// <summary>Whether a request was answered by one of these connections: what ends before it answers may have been idle.</summary>
+    public bool HasAnswered { get; set; }
+
     /// <summary>Held by who finds out whether the address answers.</summary>
     public SemaphoreSlim Opening { get; } = new(1, 1);
 

@@ -22,6 +22,9 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
     private readonly ConcurrentDictionary<PoolKey, OriginPool> pools = new();
     private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> tls = new();
 
+    /// <summary>What dials.</summary>
+    public OriginConnector Connector => connector;
+
     /// <summary>
     /// The pool for a request, entered; to be left at its end. As long as nothing is known of the address, it is raced against the others (RFC 8305): the one that
     /// answers first is taken.
@@ -67,7 +70,7 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
     {
         var origin = key.Origin;
         var proxy = origin.Proxy is null ? null : new ProxyTarget(origin.Proxy.Host?.ToHostString() ?? origin.Proxy.Address!.ToString(), origin.Proxy.Port, candidates);
-        var target = new OriginTarget(origin.HostText, origin.Port, proxy is null ? candidates : [], policy, TlsOf(origin), protocols, proxy, key.Connect);
+        var target = new OriginTarget(origin.HostText, origin.Port, proxy is null ? candidates : [], policy, TlsOf(origin), protocols, proxy, key.Connect, AsTheyCome: true);
         var connection = await connector.ConnectAsync(target, cancellation).ConfigureAwait(false);
         return connection.Stream is { } stream
             ? (stream, connection.Peer!.Address)

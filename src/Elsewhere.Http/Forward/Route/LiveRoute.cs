@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 
@@ -20,9 +21,13 @@ internal sealed class LiveRoute
     private readonly ConcurrentDictionary<string, ClientName> clients = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(WebAuthority Client, GatewayOrigin Origin), RewriteRules> views = new();
 
-    public LiveRoute(GatewayEntry entry, DnsName clusterDomain, string instance)
+    private OriginSet origins = OriginSet.Empty;
+
+    public LiveRoute(GatewayEntry entry, DnsName clusterDomain, string instance, AliasLoad load)
     {
         Entry = entry;
+        Load = load;
+        load.Limit.Apply(entry.Alias.Gateway!.Http.RateLimit);
         Names = new ClientNames(entry.Alias, clusterDomain);
         var http = entry.Alias.Gateway!.Http;
         Http = http;
@@ -37,6 +42,16 @@ internal sealed class LiveRoute
     public GatewayEntry Entry { get; }
 
     public GatewayHttp Http { get; }
+
+    /// <summary>What the alias' requests share.</summary>
+    public AliasLoad Load { get; }
+
+    /// <summary>Where requests go: the addresses of this entry's origins, and of no others. Replaced when names resolve to something else.</summary>
+    public OriginSet Origins
+    {
+        get => Volatile.Read(ref origins);
+        set => Volatile.Write(ref origins, value);
+    }
 
     public ClientNames Names { get; }
 

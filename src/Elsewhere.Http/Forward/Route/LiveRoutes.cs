@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
+using Elsewhere.Http.Origins;
+using Elsewhere.Model;
 
 namespace Elsewhere.Http.Forward.Route;
 
@@ -31,9 +33,20 @@ internal sealed class LiveRoutes
                 next[gone] = route;
         }
 
+        var loads = new Dictionary<ObjectKey, AliasLoad>();
+        foreach (var route in routes.Values)
+            loads.TryAdd(route.Entry.Alias.Key, route.Load);
         foreach (var entry in table.Entries)
         {
-            next[entry.Dialled] = Find(entry.Dialled) is { } known && known.Entry == entry ? known : new LiveRoute(entry, table.ClusterDomain, instance);
+            if (Find(entry.Dialled) is { } known && known.Entry == entry)
+            {
+                next[entry.Dialled] = known;
+                continue;
+            }
+
+            if (!loads.TryGetValue(entry.Alias.Key, out var load))
+                loads.Add(entry.Alias.Key, load = new AliasLoad());
+            next[entry.Dialled] = new LiveRoute(entry, table.ClusterDomain, instance, load);
         }
 
         return new LiveRoutes(next.ToFrozenDictionary());

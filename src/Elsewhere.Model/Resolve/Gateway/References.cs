@@ -1,11 +1,15 @@
 namespace Elsewhere.Model;
 
-/// <summary>Secrets and ConfigMaps by name, and what references to them give.</summary>
+/// <summary>Secrets and ConfigMaps by name and what references to them give, and what AliasPolicies allow.</summary>
 internal sealed class References(ClusterView view)
 {
     private const string TlsType = "kubernetes.io/tls";
     private Dictionary<ObjectKey, Seq<DataEntry>>? configMaps;
     private Dictionary<ObjectKey, SecretView>? secrets;
+
+    /// <summary>Whether the AliasPolicies let a namespace use an origin.</summary>
+    public OriginPermit PermitOf(string inNamespace, OriginView origin) =>
+        view.AliasPolicies.IsEmpty ? OriginPermit.Anything : AliasPolicyEvaluator.Evaluate(view.AliasPolicies, inNamespace, origin.Url, origin.Proxy);
 
     /// <summary>The value of a key; null with the reason if there is none.</summary>
     public SecretBytes? Find(string inNamespace, KeyReference reference, out string? why)

@@ -60,6 +60,9 @@ internal static class ResourceGateway
         {
             if (!IsHttp(origin) || origin.Weight <= 0)
                 continue;
+            var permit = references.PermitOf(resource.Key.Namespace, origin);
+            if (!permit.IsAllowed)
+                continue;
             var secure = origin.Url.Scheme == OriginScheme.Https;
             var tls = secure ? TlsOf(origin, resource.Key.Namespace, references) : null;
 

@@ -62,13 +62,25 @@ internal sealed class RawOrigin : IDisposable
 {
     private readonly TcpListener listener;
     private readonly Func<RawRequest, Task> answer;
+    private readonly Action? closed;
     private readonly ConcurrentQueue<RawRequest> requests = new();
+    private readonly ConcurrentBag<TcpClient> clients = [];
     private int connections;
 
     public RawOrigin(Func<RawRequest, Task> answer)
+        : this(answer, new IPEndPoint(IPAddress.Loopback, 0))
+    {
+    }
+
+    /// <summary>Listens at an address of the test's choice.</summary>
+    /// <param name="answer">What it answers.</param>
+    /// <param name="at">Where.</param>
+    /// <param name="closed">Told of each connection that the other side closed.</param>
+    public RawOrigin(Func<RawRequest, Task> answer, IPEndPoint at, Action? closed = null)
     {
         this.answer = answer;
-        listener = new TcpListener(IPAddress.Loopback, 0);
+        this.closed = closed;
+        listener = new TcpListener(at);
         listener.Start(1024);
         _ = AcceptAsync();
     }
@@ -91,7 +103,12 @@ internal sealed class RawOrigin : IDisposable
     public static string Answer(string body, string type = "application/octet-stream", string fields = "", string status = "200 OK") =>
         $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\n{fields}Content-Length: {Encoding.Latin1.GetByteCount(body)}\r\n\r\n{body}";
 
-    public void Dispose() => listener.Dispose();
+    public void Dispose()
+    {
+        listener.Dispose();
+        foreach (var client in clients)
+            client.Dispose();
+    }
 
     private async Task AcceptAsync()
     {
@@ -101,6 +118,7 @@ internal sealed class RawOrigin : IDisposable
             {
                 var client = await listener.AcceptTcpClientAsync();
                 Interlocked.Increment(ref connections);
+                clients.Add(client);
                 _ = ServeAsync(client);
             }
         }
@@ -124,6 +142,8 @@ internal sealed class RawOrigin : IDisposable
                     requests.Enqueue(request);
                     await answer(request);
                 }
+
+                closed?.Invoke();
             }
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or EndOfStreamException)

@@ -9,7 +9,7 @@ public sealed class AddressStateSpecs
     public void A_failed_connect_ejects_at_once_and_a_connection_of_our_own_brings_it_back()
     {
         var state = StateOf(Origin("a"));
-        state.Failed(OriginFailure.Connect, 0, "203.0.113.1:80: connection refused");
+        state.Failed(AddressFailure.Connect, 0, "203.0.113.1:80: connection refused");
         Assert.Equal(AddressHealth.Unreachable, state.Health);
         Assert.Equal("203.0.113.1:80: connection refused", state.Status.Reason);
 
@@ -19,10 +19,10 @@ public sealed class AddressStateSpecs
     }
 
     [Theory]
-    [InlineData(OriginFailure.GatewayStatus)]
-    [InlineData(OriginFailure.Reset)]
-    [InlineData(OriginFailure.Timeout)]
-    public void Wrong_answers_eject_at_the_fifth_in_a_row(OriginFailure failure)
+    [InlineData(AddressFailure.GatewayStatus)]
+    [InlineData(AddressFailure.Reset)]
+    [InlineData(AddressFailure.Timeout)]
+    public void Wrong_answers_eject_at_the_fifth_in_a_row(AddressFailure failure)
     {
         var state = StateOf(Origin("a"));
         state.Fail(failure, 4);
@@ -38,7 +38,7 @@ public sealed class AddressStateSpecs
     public void U11_after_its_time_one_request_tries_it_and_the_others_keep_away()
     {
         var state = StateOf(Origin("a"));
-        state.Fail(OriginFailure.GatewayStatus, 5, now: 0);
+        state.Fail(AddressFailure.GatewayStatus, 5, now: 0);
 
         Assert.False(state.TryHalfOpen(Second - 1));
         Assert.True(state.TryHalfOpen(Second));
@@ -53,15 +53,15 @@ public sealed class AddressStateSpecs
     {
         var state = StateOf(Origin("a"));
         long now = 0;
-        state.Fail(OriginFailure.GatewayStatus, 5, now);
+        state.Fail(AddressFailure.GatewayStatus, 5, now);
         for (var n = 1; n <= 40; n++)
         {
-            state.Fail(OriginFailure.GatewayStatus, 10, now);
+            state.Fail(AddressFailure.GatewayStatus, 10, now);
             var wait = Math.Min(n, 30) * Second;
             Assert.False(state.TryHalfOpen(now + wait - 1));
             now += wait;
             Assert.True(state.TryHalfOpen(now));
-            state.Fail(OriginFailure.GatewayStatus, 1, now);
+            state.Fail(AddressFailure.GatewayStatus, 1, now);
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class AddressStateSpecs
     public void A_check_that_asks_for_a_path_brings_back_what_answered_wrongly()
     {
         var state = StateOf(Origin("a"), check: HttpCheck());
-        state.Fail(OriginFailure.GatewayStatus, 5);
+        state.Fail(AddressFailure.GatewayStatus, 5);
         state.Checked(null);
 
         Assert.True(state.IsUp);
@@ -110,7 +110,7 @@ public sealed class AddressStateSpecs
     {
         var told = new List<AddressHealth>();
         var state = StateOf(Origin("a"), changed: s => told.Add(s.Health));
-        state.Fail(OriginFailure.Connect, 3);
+        state.Fail(AddressFailure.Connect, 3);
         state.Reached();
         state.Reached();
         state.Succeeded();

@@ -19,7 +19,7 @@ internal static class OriginKit
         new(path, [new StatusRange(200, 399)], TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), healthy, unhealthy);
 
     internal static AddressState StateOf(GatewayOrigin origin, string address = "203.0.113.1", HealthCheckView? check = null, OriginOptions? options = null, Action<AddressState>? changed = null) =>
-        new(new AddressKey(OriginKey.Of(origin), IPText.Parse(address), check), new ConnectGate(128), options ?? new OriginOptions(), changed ?? (static _ => { }));
+        new(new AddressKey(OriginKey.Of(origin), IPText.Parse(address), check), options ?? new OriginOptions(), changed ?? (static _ => { }));
 
     internal static OriginMember Member(string host, int priority = 0, int weight = 100, HealthCheckView? check = null)
     {
@@ -48,7 +48,7 @@ internal static class OriginKit
         return set.Pick(now, ref tried);
     }
 
-    internal static void Fail(this AddressState state, OriginFailure failure, int times = 1, long now = 0)
+    internal static void Fail(this AddressState state, AddressFailure failure, int times = 1, long now = 0)
     {
         for (var i = 0; i < times; i++)
             state.Failed(failure, now, "it failed");

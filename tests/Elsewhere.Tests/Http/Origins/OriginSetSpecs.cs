@@ -27,7 +27,7 @@ public sealed class OriginSetSpecs
     {
         var down = Member("down", weight: 5);
         var set = Set(Member("a", weight: 3), down, Member("b", weight: 1));
-        down.Address.Fail(OriginFailure.Connect);
+        down.Address.Fail(AddressFailure.Connect);
 
         Assert.Equal(new() { ["a"] = 300, ["b"] = 100 }, Picks(set, 400));
     }
@@ -39,7 +39,7 @@ public sealed class OriginSetSpecs
         var set = Set(Member("backup", priority: 1), first);
         Assert.Equal(new() { ["first"] = 10 }, Picks(set, 10));
 
-        first.Address.Fail(OriginFailure.Connect);
+        first.Address.Fail(AddressFailure.Connect);
         Assert.Equal(new() { ["backup"] = 10 }, Picks(set, 10));
         Assert.Equal(OriginVerdict.Another, Pick(set).Verdict);
 
@@ -77,7 +77,7 @@ public sealed class OriginSetSpecs
         var unreachable = Member("unreachable");
         var unwell = Member("unwell", priority: 1, check: HttpCheck(unhealthy: 1));
         var set = Set(unreachable, unwell);
-        unreachable.Address.Fail(OriginFailure.Connect);
+        unreachable.Address.Fail(AddressFailure.Connect);
         unwell.Address.Checked("GET /healthz answered 500");
 
         var pick = Pick(set);
@@ -97,10 +97,10 @@ public sealed class OriginSetSpecs
     {
         var members = new[] { Member("a"), Member("b"), Member("c") };
         var set = Set(members);
-        members[0].Address.Fail(OriginFailure.GatewayStatus, 5);
+        members[0].Address.Fail(AddressFailure.GatewayStatus, 5);
         Assert.Equal(new() { ["b"] = 2, ["c"] = 2 }, Picks(set, 4));
 
-        members[1].Address.Fail(OriginFailure.GatewayStatus, 5);
+        members[1].Address.Fail(AddressFailure.GatewayStatus, 5);
         Assert.Equal(3, Picks(set, 6).Count);
     }
 
@@ -109,8 +109,8 @@ public sealed class OriginSetSpecs
     {
         var members = new[] { Member("a"), Member("b"), Member("c") };
         var set = Set(members);
-        members[0].Address.Fail(OriginFailure.Connect);
-        members[1].Address.Fail(OriginFailure.Connect);
+        members[0].Address.Fail(AddressFailure.Connect);
+        members[1].Address.Fail(AddressFailure.Connect);
 
         Assert.Equal(new() { ["c"] = 4 }, Picks(set, 4));
     }

@@ -130,25 +130,6 @@ public sealed class RequestLimitSpecs
         Assert.Equal(long.MaxValue, times.NextLook(none));
     }
 
-    [Fact]
-    public async Task U8_connects_wait_for_their_turn_and_give_up_at_their_deadline()
-    {
-        using var gate = new ConnectGate(1);
-        await gate.EnterAsync(CancellationToken.None);
-        using var deadline = new CancellationTokenSource();
-        var waiting = gate.EnterAsync(deadline.Token).AsTask();
-        var next = gate.EnterAsync(CancellationToken.None).AsTask();
-        Assert.Equal(1, gate.Connecting);
-
-        await deadline.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.False(next.IsCompleted);
-        gate.Leave();
-        await next;
-        gate.Leave();
-        Assert.Equal(0, gate.Connecting);
-    }
-
     private static RequestLimit Limit(RateLimitView view)
     {
         var limit = new RequestLimit();
