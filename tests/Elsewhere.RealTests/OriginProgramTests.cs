@@ -2,7 +2,7 @@ using Elsewhere.RealTests.World;
 
 namespace Elsewhere.RealTests;
 
-/// <summary>Programs that people run, behind an alias, with the clients that people use. Each calls itself by a name of its own and answers to no other.</summary>
+/// <summary>Programs that people run, behind an alias, with the clients that people use. Each calls itself by a name of its own.</summary>
 public sealed class OriginProgramTests
 {
     [RealTheory]
@@ -66,6 +66,46 @@ public sealed class OriginProgramTests
         Assert.Contains("three.txt", cadaver.Well().Out, StringComparison.Ordinal);
         Assert.DoesNotContain("two.txt  ", cadaver.Out.Split("Listing", 2)[^1], StringComparison.Ordinal);
         Assert.DoesNotContain("failed", cadaver.Out, StringComparison.Ordinal);
+    }
+
+    [RealFact]
+    public async Task A_container_image_is_pushed_and_pulled_with_a_token_of_a_server_that_only_the_registry_names()
+    {
+        await RegistryOrigin.TheAsync();
+        await using var machine = await ServeAsync($"{Alias("images", RegistryOrigin.Registry)}---\n{Alias("tokens", RegistryOrigin.Token)}");
+
+        // What a container engine does (Docker Registry HTTP API V2), each next URL taken from the answer before.
+        var said = (await machine.ElsewhereAsync("exec", "--", "sh", "-ec",
+            $$$"""
+            field() { sed -n "s/^$1: *//Ip" head | tr -d '\r'; }
+            curl -sS -o body -D head http://images/v2/
+            cat head
+            realm=$(field WWW-Authenticate | sed 's/.*realm="\([^"]*\)".*/\1/')
+            token=$(curl -sSf "$realm?service=registry&scope=repository:shop/app:pull,push" | sed 's/.*"token":"\([^"]*\)".*/\1/')
+            ask() { curl -sSf -D head -H "Authorization: Bearer $token" "$@"; cat head; }
+            put() {
+              ask -X POST http://images/v2/shop/app/blobs/uploads/
+              ask -X PATCH -H 'Content-Type: application/octet-stream' --data-binary "@$1" "$(field Location)"
+              ask -X PUT "$(field Location)&digest=sha256:$(sha256sum <"$1" | cut -d ' ' -f 1)"
+            }
+            head -c 200000 /dev/urandom >layer
+            printf '{"architecture":"amd64","os":"linux","config":{"Labels":{"from":"http://{{{RegistryOrigin.Registry}}}/"} } }' >config
+            put layer
+            put config
+            entry() { printf '{"mediaType":"%s","size":%s,"digest":"sha256:%s"}' "$2" "$(stat -c %s $1)" "$(sha256sum <$1 | cut -d ' ' -f 1)"; }
+            v2=application/vnd.docker.distribution.manifest.v2+json
+            printf '{"schemaVersion":2,"mediaType":"%s","config":%s,"layers":[%s],"annotations":{"from":"http://{{{RegistryOrigin.Registry}}}/"}}' $v2 \
+              "$(entry config application/vnd.docker.container.image.v1+json)" "$(entry layer application/vnd.docker.image.rootfs.diff.tar.gzip)" >manifest
+            ask -X PUT -H "Content-Type: $v2" --data-binary @manifest http://images/v2/shop/app/manifests/latest
+            ask -H "Accept: $v2" -o pulled http://images/v2/shop/app/manifests/latest
+            cmp manifest pulled
+            ask -o pulled-layer "http://images/v2/shop/app/blobs/sha256:$(sha256sum <layer | cut -d ' ' -f 1)"
+            cmp layer pulled-layer
+            """)).Well().Out;
+
+        Assert.Contains("Bearer realm=\"http://tokens/token\"", said, StringComparison.Ordinal);
+        Assert.Contains("Location: http://images/v2/shop/app/manifests/sha256:", said, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("example.test", said, StringComparison.Ordinal);
     }
 
     private static async Task<Machine> ServeAsync(string manifest)

@@ -1,6 +1,6 @@
 namespace Elsewhere.RealTests.World;
 
-/// <summary>An Apache in the internet that is two origins, each by its own name: WebDAV, and git over HTTP.</summary>
+/// <summary>An Apache in the internet that is several origins, each by its own name: WebDAV, git over HTTP, and files for the registry's token server.</summary>
 internal static class ApacheOrigin
 {
     /// <summary>Shares files by WebDAV.</summary>
@@ -9,7 +9,10 @@ internal static class ApacheOrigin
     /// <summary>Holds the repository <c>shop.git</c>, which anybody may push to.</summary>
     public const string Git = "git.example.test";
 
-    /// <summary>The address of both.</summary>
+    /// <summary>What <see cref="RegistryOrigin.Token"/> serves, as JSON.</summary>
+    public static string TokenFiles { get; } = Path.Combine(Janitor.Directory, "apache", "token");
+
+    /// <summary>The address of all.</summary>
     public const string Address = "203.0.113.21";
 
     private static readonly Lazy<Task<Running>> instance = new(StartAsync);
@@ -25,7 +28,7 @@ internal static class ApacheOrigin
         await Internet.RunAsync(
             $"""
             cd {directory}
-            mkdir dav git
+            mkdir dav git token
             git init -q --bare git/shop.git
             git -C git/shop.git config http.receivepack true
             chown -R nobody:nogroup .
@@ -66,6 +69,13 @@ internal static class ApacheOrigin
           DocumentRoot {directory}/dav
           <Location />
             Dav On
+          </Location>
+        </VirtualHost>
+        <VirtualHost *>
+          ServerName {RegistryOrigin.Token}
+          DocumentRoot {TokenFiles}
+          <Location />
+            ForceType application/json
           </Location>
         </VirtualHost>
         <VirtualHost *>
