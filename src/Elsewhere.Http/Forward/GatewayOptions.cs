@@ -16,6 +16,12 @@ public sealed record GatewayOptions
     /// <summary>Which certificate a client of an alias is shown, by the name that it asks for; null refuses the handshake.</summary>
     public required Func<ObjectKey, string?, SslServerAuthenticationOptions?> Certificates { get; init; }
 
+    /// <summary>
+    /// At how many addresses and ports may be listened; more are reported. Null for three quarters of the descriptors that the process may have: requests need some,
+    /// and so does the rest of the process.
+    /// </summary>
+    public int? MostListeners { get; init; }
+
     /// <summary>Tells this process from all others, so that a request that comes back is known.</summary>
     public string Instance { get; init; } = Guid.NewGuid().ToString("N");
 

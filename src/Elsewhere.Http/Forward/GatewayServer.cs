@@ -7,6 +7,7 @@ using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http1;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Relay;
+using Elsewhere.Http.Relay.Linux;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -23,6 +24,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly Dictionary<IPEndPoint, object> retiring = [];
     private readonly VirtualTransport transport = new();
     private readonly ServerLife life = new();
+    private readonly long mostListeners;
     private readonly GatewayOptions options;
     private readonly TimeProvider time;
     private readonly OriginPools pools;
@@ -44,6 +46,7 @@ public sealed class GatewayServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         this.options = options;
         this.time = time;
+        mostListeners = options.MostListeners ?? (LinuxEngine.IsSupported ? Descriptors.Raise().Limit / 4 * 3 : int.MaxValue);
         pools = new OriginPools(options.Policy, time);
         var clock = new GatewayClock(time);
         health = new HealthScheduler(new OriginProbe(pools.Connector, options.Policy, time).RunAsync, options.Origins, clock);
@@ -192,6 +195,12 @@ public sealed class GatewayServer : IAsyncDisposable
     private Acceptor? TryBind(GatewayEntry entry, List<RelayProblem> problems)
     {
         var dialled = entry.Dialled;
+        if (acceptors.Count >= mostListeners)
+        {
+            problems.Add(Remedies.Explain(entry.Alias.Key, new RelayListen(dialled.Address, dialled.Port, Protocol.Tcp), SocketError.TooManyOpenSockets));
+            return null;
+        }
+
         try
         {
             var acceptor = Acceptor.Bind(dialled, socket => Take(dialled, socket), time);

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using Elsewhere.Http.Forward;
+using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Relay;
 using Elsewhere.Model;
+using Elsewhere.Tests.Model.Resolving;
 
 namespace Elsewhere.Tests.Http.Forward;
 
@@ -151,5 +155,21 @@ public sealed class RoutingSpecs
 
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => GatewayRig.DialAsync(gone, CancellationToken.None));
         Assert.Equal("here", await rig.Client("shop/b").GetStringAsync("http://b/"));
+    }
+
+    [Fact]
+    public async Task U10_listeners_leave_descriptors_for_the_rest_and_the_ones_too_many_are_named()
+    {
+        var options = ResolveOptions.Default with { ServiceCidrs = [Cidr.Parse($"127.{100 + (Environment.ProcessId % 100)}.252.0/24")] };
+        var snapshot = Elsewhere.Model.Resolve.Run(
+            Given.View(GatewayRig.Alias("shop/a", "http://127.0.0.1:1"), GatewayRig.Alias("shop/b", "http://127.0.0.1:1")), options);
+        await using var server = new GatewayServer(
+            new GatewayOptions { Resolve = static (_, _) => ValueTask.FromResult<OriginState?>(null), Certificates = static (_, _) => null, MostListeners = 3 }, TimeProvider.System);
+
+        var problems = await server.ApplyAsync(GatewayTable.Build(snapshot), TimeSpan.Zero);
+
+        var problem = Assert.Single(problems);
+        Assert.Equal((RelayProblemKind.NoDescriptors, new ObjectKey("shop", "b")), (problem.Kind, problem.Alias));
+        Assert.Contains("ulimit -n", problem.Remedy, StringComparison.Ordinal);
     }
 }
