@@ -24,7 +24,7 @@ internal static class Needs
 {
     private static readonly (string Program, string Package)[] Programs =
     [
-        ("ip", "iproute2"), ("dig", "bind9-dnsutils"), ("curl", "curl"), ("nginx", "nginx-light"), ("nsd", "nsd"), ("psql", "postgresql-client"),
+        ("ip", "iproute2"), ("dig", "bind9-dnsutils"), ("curl", "curl"), ("nginx", "nginx-light"), ("nsd", "nsd"), ("psql", "postgresql-client"), ("kubectl", "kubernetes-client"),
         ("nc", "netcat-openbsd"), ("apache2", "apache2"), ("git", "git"), ("cadaver", "cadaver"), ("docker-registry", "docker-registry"), ("openssl", "openssl"), ("node", "nodejs"), ("python3", "python3"), ("git", "git"), ("chromium", "chromium"), ("certutil", "libnss3-tools"),
     ];
 

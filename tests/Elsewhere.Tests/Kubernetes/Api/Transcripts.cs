@@ -14,6 +14,9 @@ internal static class Transcripts
         .SelectMany(part => Root.ListOf(part)).Select(step => new TranscriptStep(step.Str("name"), step.ListOf("requests")))
         .DistinctBy(step => step.Name).ToDictionary(step => step.Name);
 
+    /// <summary>The steps of a part, in their order, for the caller alone to change.</summary>
+    public static IEnumerable<TranscriptStep> Part(string part) => Load().ListOf(part).Select(step => new TranscriptStep(step.Str("name"), step.ListOf("requests")));
+
     /// <summary>The manifests that were used.</summary>
     public static string File(string name) => Root["files"]!.Str(name);
 
