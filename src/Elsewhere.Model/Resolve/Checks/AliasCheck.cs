@@ -95,7 +95,7 @@ internal static class AliasCheck
                 check.Add(origin.Addresses[a], (o, a), static at => string.Create(CultureInfo.InvariantCulture, $"{Field(at.o, "addresses")}[{at.a}]"));
         }
 
-        check.Report(about, resource.Place, findings);
+        check.Report(resource, about, resource.Place, findings);
         if (route is not null)
         {
             GatewayCheck.OfResource(context, resource, findings);

@@ -85,7 +85,7 @@ internal static class EndpointsCheck
             ReadyAndNot(endpoints, about, s, findings);
         }
 
-        addresses.Report(about, endpoints.Place, findings);
+        addresses.Report(endpoints, about, endpoints.Place, findings);
     }
 
     private static void ReadyAndNot(EndpointsView endpoints, ObjectRef about, int subset, List<Finding> findings)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace Elsewhere.Model;
 
@@ -11,7 +12,10 @@ internal sealed class OriginAddressCheck(CheckContext context)
     private static readonly Cidr[] Documentation =
         [.. new[] { "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20" }.Select(Cidr.Parse)];
 
-    private readonly List<(FindingCode Code, IPAddress First, string Field, string Owner, int Count)> seen = [];
+    // Nearly every object was judged before, and there is the same to say about it.
+    private static readonly ConditionalWeakTable<object, AddressFinding> Said = [];
+
+    private readonly List<AddressTrouble> seen = [];
 
     /// <summary>Whether there is something to say.</summary>
     public bool Any => seen.Count > 0;
@@ -26,21 +30,34 @@ internal sealed class OriginAddressCheck(CheckContext context)
             return;
         var index = seen.FindIndex(s => s.Code == code);
         if (index < 0)
-            seen.Add((code, address, field(state), owner, 1));
+            seen.Add(new(code, address, field(state), owner, 1));
         else
             seen[index] = seen[index] with { Count = seen[index].Count + 1 };
     }
 
     /// <summary>Says what was seen, and begins the next object.</summary>
-    public void Report(ObjectRef about, SourcePlace? place, List<Finding> findings)
+    /// <param name="source">The view that the addresses are from.</param>
+    /// <param name="about">The object.</param>
+    /// <param name="place">Where it was written.</param>
+    /// <param name="findings">Gets what there is to say.</param>
+    public void Report(object source, ObjectRef about, SourcePlace? place, List<Finding> findings)
     {
-        foreach (var (code, first, field, owner, count) in seen)
+        if (seen.Count == 1 && Said.TryGetValue(source, out var said) && said.Trouble == seen[0])
         {
-            var (message, remedy) = Describe(code, first, owner);
-            var more = count > 1 ? $" ({count - 1} more like it)" : "";
-            findings.Add(code.On(about, field, message + more, remedy, place));
+            findings.Add(said.Finding);
+            seen.Clear();
+            return;
         }
 
+        foreach (var trouble in seen)
+        {
+            var (message, remedy) = Describe(trouble.Code, trouble.First, trouble.Owner);
+            var more = trouble.Count > 1 ? $" ({trouble.Count - 1} more like it)" : "";
+            findings.Add(trouble.Code.On(about, trouble.Field, message + more, remedy, place));
+        }
+
+        if (seen.Count == 1)
+            Said.AddOrUpdate(source, new(seen[0], findings[^1]));
         seen.Clear();
     }
 
@@ -114,4 +131,10 @@ internal sealed class OriginAddressCheck(CheckContext context)
 
         return ($"{address} is reserved for documentation (RFC 5737, RFC 3849, RFC 9637): nothing on the internet has it", "Write the origin's own address.");
     }
+
+    /// <summary>One kind of trouble of one object.</summary>
+    private sealed record AddressTrouble(FindingCode Code, IPAddress First, string Field, string Owner, int Count);
+
+    /// <summary>What was said about it.</summary>
+    private sealed record AddressFinding(AddressTrouble Trouble, Finding Finding);
 }

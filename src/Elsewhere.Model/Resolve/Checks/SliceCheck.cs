@@ -179,7 +179,7 @@ internal static class SliceCheck
             }
 
             if (check.Any)
-                check.Report(Declaration.Of(slice), slice.Place, findings);
+                check.Report(slice, Declaration.Of(slice), slice.Place, findings);
             if (several >= 0)
             {
                 var addresses = slice.Endpoints[several].Addresses;
