@@ -31,6 +31,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly Forwarder forwarder;
     private readonly OriginRegistry registry;
     private readonly HealthScheduler health;
+    private readonly OriginTrial trial;
     private OriginAddresses names = OriginAddresses.Empty;
     private OriginTable origins = OriginTable.Empty;
     private LiveRoutes live = LiveRoutes.Nothing;
@@ -49,13 +50,16 @@ public sealed class GatewayServer : IAsyncDisposable
         mostListeners = options.MostListeners ?? (LinuxEngine.IsSupported ? Descriptors.Raise().Limit / 4 * 3 : int.MaxValue);
         pools = new OriginPools(options.Policy, time);
         var clock = new GatewayClock(time);
-        health = new HealthScheduler(new OriginProbe(pools.Connector, options.Policy, time).RunAsync, options.Origins, clock);
+        var probe = new OriginProbe(pools.Connector, options.Policy, time);
+        var addressing = new OriginAddressing(options);
+        health = new HealthScheduler(probe.RunAsync, options.Origins, clock);
+        trial = new OriginTrial(addressing.CandidatesAsync, probe.RunAsync, options.Origins, time);
         registry = new OriginRegistry(options.Origins, options.Policy, address =>
         {
             health!.Changed(address);
             options.OriginChanged();
         });
-        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new OriginAddressing(options).CandidatesAsync, clock);
+        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, addressing.CandidatesAsync, clock);
     }
 
     /// <summary>Requests that are being served right now.</summary>
@@ -81,6 +85,15 @@ public sealed class GatewayServer : IAsyncDisposable
             applying.Release();
         }
     }
+
+    /// <summary>Asks origins, which no request goes to yet, whether they serve: resolve, connect, TLS, and GET of the health check's path.</summary>
+    /// <param name="origins">Origins any of which is enough; at least one.</param>
+    /// <param name="check">The check of the manifest; null for a connection only.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What is wrong with each, as sentences; null if one serves.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Task<string?> TryOriginsAsync(Seq<GatewayOrigin> origins, HealthCheckView? check, CancellationToken cancellation) =>
+        trial.RunAsync(origins, check, cancellation);
 
     /// <summary>
     /// Makes the table the live one. New addresses are bound before this returns, so that DNS may answer with them afterwards; those that the table does not have
@@ -157,6 +170,7 @@ public sealed class GatewayServer : IAsyncDisposable
         server?.Dispose();
         transport.Dispose();
         await health.DisposeAsync().ConfigureAwait(false);
+        trial.Dispose();
         pools.Dispose();
         applying.Dispose();
     }

@@ -33,15 +33,12 @@ public sealed record OriginOptions
     /// <summary>How many checks and tries are under way at once; the others wait in the order in which they are due. Default 64.</summary>
     public int MaxConcurrentChecks { get; init; } = 64;
 
-    /// <summary>How long the new origins of an alias may take to show that they serve before the old ones are kept. Default 10 s.</summary>
-    public TimeSpan RetargetDeadline { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long the new origins of an alias may take to show that they serve before the old ones are kept. Default 5 s.</summary>
+    public TimeSpan RetargetDeadline { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How soon a retarget that failed is tried again; each further time after twice as long. Default 1 s.</summary>
     public TimeSpan RetargetRetry { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest time until it is tried again. Default 30 s.</summary>
     public TimeSpan LongestRetargetRetry { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>How long requests in flight may go on at an address that is no origin's any more; then they are broken off. Default 5 min.</summary>
-    public TimeSpan Drain { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -49,6 +49,7 @@ internal sealed class Engine : IAsyncDisposable
     private readonly OriginTracker tracker;
     private readonly RelayServer? relays;
     private readonly GatewayServer? gateway;
+    private readonly Retargets? retargets;
     private readonly Publisher publisher;
     private readonly CancellationTokenSource over = new();
     private Task probing = Task.CompletedTask;
@@ -73,9 +74,11 @@ internal sealed class Engine : IAsyncDisposable
         resolver = new UpstreamResolver(
             new UpstreamOptions(options.Upstreams) { LocalZones = [options.Resolve.ClusterDomain], KeepAuthoritative = true }, time);
         relays = options.Relays ? new RelayServer(new RelayOptions(), time) : null;
-        gateway = tls is null ? null : new GatewayServer(new GatewayOptions { Resolve = ResolveOriginAsync, Policy = options.Policy, Certificates = tls.Select, OriginChanged = () => wake.Writer.TryWrite(true) }, time);
+        var gatewayOptions = tls is null ? null : new GatewayOptions { Resolve = ResolveOriginAsync, Policy = options.Policy, Certificates = tls.Select, OriginChanged = Wake };
+        gateway = gatewayOptions is null ? null : new GatewayServer(gatewayOptions, time);
+        retargets = gateway is null ? null : new Retargets(alias => OriginFindings.Serves(alias, gateway.Origins), gateway.TryOriginsAsync, gatewayOptions!.Origins, time, Wake);
         publisher = new Publisher(
-            options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, new Listening(relays, gateway, tls?.Prepare), time);
+            options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, new Listening(relays, gateway, tls?.Prepare), retargets, time);
         tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => ClusterNames.Find(publisher.Live.Dns, name) }, time, Accept);
     }
 
@@ -146,6 +149,8 @@ internal sealed class Engine : IAsyncDisposable
     {
         await over.CancelAsync().ConfigureAwait(false);
         await probing.ConfigureAwait(false);
+        if (retargets is not null)
+            await retargets.DisposeAsync().ConfigureAwait(false);
         await tracker.DisposeAsync().ConfigureAwait(false);
         if (dns is not null)
             await dns.DisposeAsync().ConfigureAwait(false);
@@ -186,6 +191,8 @@ internal sealed class Engine : IAsyncDisposable
         wake.Writer.TryWrite(true);
     }
 
+    private void Wake() => wake.Writer.TryWrite(true);
+
     private async Task<EngineChange?> UpdateAsync()
     {
         var start = time.GetTimestamp();
@@ -193,13 +200,17 @@ internal sealed class Engine : IAsyncDisposable
         if (gateway is not null && !ReferenceEquals(resolved, routed))
             await gateway.RouteAsync(resolved).ConfigureAwait(false);
         routed = resolved;
-        var publication = await publisher.PublishAsync(Interlocked.Exchange(ref pendingView, null), resolved).ConfigureAwait(false);
+        var view = Interlocked.Exchange(ref pendingView, null);
+        var publication = await publisher.PublishAsync(view, resolved).ConfigureAwait(false);
         var took = time.GetElapsedTime(start);
         if (publication is not null)
-        {
             published = publication.Findings;
-            tracker.Track(publication.Now.Aliases.SelectMany(static alias => alias.Ports).SelectMany(static port => port.Backends)
-                .Select(static backend => backend.Name).Concat(NamesOfGateway(publication.Now)).OfType<DnsName>().ToHashSet());
+        // What is to be served has its addresses when its turn comes.
+        if (publication is not null || view is not null)
+        {
+            var aliases = Live.Snapshot.Aliases;
+            tracker.Track(aliases.SelectMany(static alias => alias.Ports).SelectMany(static port => port.Backends)
+                .Select(static backend => backend.Name).Concat(NamesOfGateway(aliases.Concat(retargets?.Wanted ?? []))).OfType<DnsName>().ToHashSet());
         }
 
         var before = findings;
@@ -211,8 +222,8 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     // What is dialled: the origins, and the proxies in between.
-    private static IEnumerable<DnsName?> NamesOfGateway(AliasSnapshot snapshot) =>
-        from alias in snapshot.Aliases
+    private static IEnumerable<DnsName?> NamesOfGateway(IEnumerable<Alias> aliases) =>
+        from alias in aliases
         where alias.Gateway is not null
         from port in alias.Gateway!.Ports
         from origin in port.Origins
@@ -226,6 +237,7 @@ internal sealed class Engine : IAsyncDisposable
         .. ServingFindingCodes.OfUpstreams(resolver.Servers),
         .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins)),
         .. gateway is null ? [] : OriginFindings.Of(Live, gateway.Origins),
+        .. retargets is null ? [] : retargets.Findings,
         .. tls is null ? [] : tls.Findings().Concat(OriginTlsFindings.Of(Live.Snapshot)),
     ];
 }

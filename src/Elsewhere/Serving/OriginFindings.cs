@@ -6,6 +6,13 @@ namespace Elsewhere.Serving;
 /// <summary>What is wrong with the origins of the gateway right now.</summary>
 internal static class OriginFindings
 {
+    /// <summary>Whether an alias leads to anything that can be connected to and passes its health check, as far as is known.</summary>
+    /// <param name="alias">The alias as it is served.</param>
+    /// <param name="origins">Where requests go.</param>
+    internal static bool Serves(Alias alias, OriginTable origins) =>
+        alias.Gateway is { } route && route.Ports.Any(port => origins.Find(alias.Key, port).Members.Any(
+            static member => (member.Address.Health & (AddressHealth.Unreachable | AddressHealth.CheckFails)) == 0));
+
     /// <summary>Addresses that are not used, and those that are left out.</summary>
     /// <param name="live">What is served.</param>
     /// <param name="origins">Where requests go.</param>

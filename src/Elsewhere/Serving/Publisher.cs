@@ -14,9 +14,11 @@ namespace Elsewhere.Serving;
 /// <param name="dnsOptions">TTLs and the server's own addresses.</param>
 /// <param name="policy">What may be dialled.</param>
 /// <param name="listening">Relay and gateway.</param>
+/// <param name="retargets">Keeps back what does not serve yet; null where there is no gateway.</param>
 /// <param name="time">The clock of the SOA's serial number.</param>
-internal sealed class Publisher(ResolveOptions options, DnsTableOptions dnsOptions, DialPolicy policy, Listening listening, TimeProvider time)
+internal sealed class Publisher(ResolveOptions options, DnsTableOptions dnsOptions, DialPolicy policy, Listening listening, Retargets? retargets, TimeProvider time)
 {
+    private AliasSnapshot wanted = Live.Nothing(options).Snapshot;
     private Live live = Live.Nothing(options);
     private uint serial;
 
@@ -29,8 +31,11 @@ internal sealed class Publisher(ResolveOptions options, DnsTableOptions dnsOptio
     internal async ValueTask<Publication?> PublishAsync(ClusterView? view, OriginAddresses origins)
     {
         var before = Live;
-        var snapshot = view is null ? before.Snapshot : Resolve.Run(view, options with { Previous = before.Snapshot.Addresses });
-        var isNew = !before.Dns.Synced || (view is not null && snapshot != before.Snapshot);
+        if (view is not null)
+            wanted = Resolve.Run(view, options with { Previous = before.Snapshot.Addresses });
+        var isDue = (retargets?.TakeDue() ?? false) || view is not null;
+        var snapshot = !isDue ? before.Snapshot : retargets?.Hold(wanted, before.Snapshot) ?? wanted;
+        var isNew = !before.Dns.Synced || (isDue && snapshot != before.Snapshot);
         var relayTable = RelayTable.Build(snapshot, origins, policy);
         if (!isNew && relayTable == before.Relays)
             return null;

@@ -49,6 +49,9 @@ internal static class ServingFindingCodes
     /// <summary>An address of an origin may not be dialled.</summary>
     internal static FindingCode OriginDenied { get; } = new("origin-denied", Severity.Warning, FindingSource.Elsewhere, "An address of an origin may not be dialled, and is left out.");
 
+    /// <summary>Origins that an alias is to lead to do not serve.</summary>
+    internal static FindingCode RetargetFailed { get; } = new("retarget-failed", Severity.Warning, FindingSource.Elsewhere, "No origin that an alias is to lead to from now on serves; those from before are kept.");
+
     /// <summary>A problem of the relay as a finding about its alias.</summary>
     internal static Finding Of(RelayProblem problem, Live live)
     {

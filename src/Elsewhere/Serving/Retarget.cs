@@ -1,0 +1,31 @@
+using Elsewhere.Model;
+
+namespace Elsewhere.Serving;
+
+/// <summary>What makes a change of an alias a retarget: the gateway is to send requests to other origins than before.</summary>
+internal static class Retarget
+{
+    /// <summary>Whether what the alias leads to changes, so that the new origins have to show that they serve.</summary>
+    /// <param name="before">The alias as it is served.</param>
+    /// <param name="wanted">The alias as it is to be.</param>
+    internal static bool Is(Alias before, Alias wanted) =>
+        !ReferenceEquals(before, wanted) && before.ServiceAddresses == wanted.ServiceAddresses && ToTry(before, wanted).Any();
+
+    /// <summary>For each port whose origins change, those of which one has to serve: the new ones that come first.</summary>
+    /// <param name="before">The alias as it is served.</param>
+    /// <param name="wanted">The alias as it is to be.</param>
+    internal static IEnumerable<Seq<GatewayOrigin>> ToTry(Alias before, Alias wanted)
+    {
+        if (before.Gateway is null || wanted.Gateway is null)
+            return [];
+        var served = before.Gateway.Ports;
+        // The ports of an alias usually lead to the same origins, which are asked once.
+        return wanted.Gateway.Ports
+            .Where(port => !port.Origins.IsEmpty && served.Any(old => old.Port == port.Port && Who(old) != Who(port)))
+            .Select(static port => Who(port).Where(origin => origin.Priority == port.Origins.Min(static first => first.Priority)).ToSeq())
+            .Distinct();
+    }
+
+    // A share of requests that changes leads nowhere new.
+    private static Seq<GatewayOrigin> Who(GatewayPort port) => port.Origins.Select(static origin => origin with { Weight = 1 }).ToSeq();
+}
