@@ -23,9 +23,10 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
     /// <summary>Where an object of a file was written.</summary>
     public const string PlaceAnnotation = "elsewhere.dev/file";
     private readonly ConditionalWeakTable<ManifestContent, Dictionary<(Collection, ObjectKey), string>> hashes = [];
-    private Dictionary<(Collection, ObjectKey), (ManifestObject Object, ManifestContent Content)> declared = [];
-    private Dictionary<(Collection, ObjectKey), (ManifestObject Object, ManifestContent Content)> before = [];
+    private readonly Dictionary<(Collection, ObjectKey), (ManifestObject Object, ManifestContent Content)> declared = [];
+    private readonly HashSet<(Collection, ObjectKey)> justGone = [];
     private ManifestContent[] contents = [];
+    private bool contested;
     private readonly HashSet<ManifestContent> shown = new(ReferenceEqualityComparer.Instance);
     private HashSet<(Collection, ObjectKey)> hiddenBefore = [];
     private AddressBook? addresses;
@@ -40,26 +41,43 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
     /// <summary>Takes what the files hold now; of two objects of one key the first counts.</summary>
     public void Declare(IReadOnlyList<ManifestContent> files)
     {
-        before = declared;
-        if (files.Count == contents.Length && files.SequenceEqual(contents, ReferenceEqualityComparer.Instance))
+        justGone.Clear();
+        ManifestContent[] next = [.. files];
+        var found = ContentChanges.TryFind(contents, next, out var changes);
+        contents = next;
+        if (changes is { Gone.Count: 0, Come.Count: 0 })
             return;
-        contents = [.. files];
-        declared = [];
-        foreach (var content in contents)
+
+        // Where two files hold one object, which of them counts is a matter of the order of all.
+        if (!found || contested)
         {
-            foreach (var found in content.Objects)
+            justGone.UnionWith(declared.Keys);
+            declared.Clear();
+            contested = !contents.Aggregate(true, (only, content) => Add(content) && only);
+        }
+        else
+        {
+            foreach (var id in changes!.Gone.SelectMany(static content => content.Objects).Select(IdOf).OfType<(Collection, ObjectKey)>())
             {
-                if (IdOf(found) is { } id)
-                    declared.TryAdd(id, (found, content));
+                declared.Remove(id);
+                justGone.Add(id);
+            }
+
+            if (!changes.Come.Aggregate(true, (only, content) => Add(content) && only))
+            {
+                declared.Clear();
+                contested = !contents.Aggregate(true, (only, content) => Add(content) && only);
             }
         }
+
+        justGone.ExceptWith(declared.Keys);
     }
 
     /// <summary>Whether a file has an object now.</summary>
     public bool IsDeclared((Collection, ObjectKey) id) => declared.ContainsKey(id);
 
-    /// <summary>Whether a file had an object until just now.</summary>
-    public bool WasDeclared((Collection, ObjectKey) id) => before.ContainsKey(id);
+    /// <summary>Whether a file had an object until just now, and none has it any more.</summary>
+    public bool IsJustGone((Collection, ObjectKey) id) => justGone.Contains(id);
 
     /// <summary>A file's object, or null.</summary>
     public ManifestObject? Find((Collection, ObjectKey) id) => declared.TryGetValue(id, out var found) ? found.Object : null;
@@ -125,6 +143,19 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
             return true;
         }).AsTask().GetAwaiter().GetResult();
         shown.IntersectWith(contents);
+    }
+
+    // Whether every object of the content is the only one of its key.
+    private bool Add(ManifestContent content)
+    {
+        var only = true;
+        foreach (var found in content.Objects)
+        {
+            if (IdOf(found) is { } id)
+                only &= declared.TryAdd(id, (found, content));
+        }
+
+        return only;
     }
 
     private static ManifestContent Nothing { get; } = new([], [], false);

@@ -64,7 +64,7 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
                     else
                         lost.Add(item);
                 }
-                else if (item.FileHash is not null && objects.WasDeclared(id))
+                else if (item.FileHash is not null && objects.IsJustGone(id))
                 {
                     lost.Add(item);
                 }
@@ -75,7 +75,7 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
         {
             if (objects.HashOf(id) is { } now && now == hash)
                 hidden[id] = true;
-            else if (objects.IsDeclared(id) || objects.WasDeclared(id))
+            else if (objects.IsDeclared(id) || objects.IsJustGone(id))
                 revealed.Add(id);
         }
 
