@@ -135,6 +135,16 @@ internal sealed class Machine : IAsyncDisposable
         return path;
     }
 
+    /// <summary>Writes a program that runs a command here, with further arguments, for those who start it outside; its path.</summary>
+    public async Task<string> ScriptAsync(string file, params string[] command)
+    {
+        string[] line = [.. Here(["env", .. Environs.Variables.Select(each => $"{each.Key}={each.Value}"), .. command])];
+        var path = Path.Combine(Files, file);
+        await File.WriteAllTextAsync(path, $"#!/bin/sh\nexec {string.Join(' ', line.Select(word => $"'{word}'"))} \"$@\"\n");
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        return path;
+    }
+
     /// <summary>A copy of one of the repository's directories of examples, to be edited.</summary>
     public async Task<string> CopyAsync(string directory)
     {

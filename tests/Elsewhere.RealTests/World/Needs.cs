@@ -25,7 +25,7 @@ internal static class Needs
     private static readonly (string Program, string Package)[] Programs =
     [
         ("ip", "iproute2"), ("dig", "bind9-dnsutils"), ("curl", "curl"), ("nginx", "nginx-light"), ("nsd", "nsd"), ("psql", "postgresql-client"), ("kubectl", "kubernetes-client"),
-        ("nc", "netcat-openbsd"), ("apache2", "apache2"), ("git", "git"), ("cadaver", "cadaver"), ("docker-registry", "docker-registry"), ("openssl", "openssl"), ("node", "nodejs"), ("python3", "python3"), ("git", "git"), ("chromium", "chromium"), ("certutil", "libnss3-tools"),
+        ("nc", "netcat-openbsd"), ("apache2", "apache2"), ("git", "git"), ("cadaver", "cadaver"), ("docker-registry", "docker-registry"), ("php", "php-cli"), ("openssl", "openssl"), ("node", "nodejs"), ("python3", "python3"), ("chromium", "chromium"), ("certutil", "libnss3-tools"),
     ];
 
     /// <summary>What to do so that the real tests run; null if nothing is missing.</summary>
@@ -38,6 +38,8 @@ internal static class Needs
         var packages = Programs.Where(need => !OnPath(need.Program)).Select(need => need.Package).ToList();
         if (Internet.PostgresPrograms() is null)
             packages.Add("postgresql");
+        if (!Directory.Exists("/usr/share/dokuwiki"))
+            packages.Add("dokuwiki");
         if (packages.Count > 0)
             return $"needs: apt-get install --no-install-recommends {string.Join(' ', packages)}";
         return MayMakeNamespaces() ? null : "needs root and the right to make network namespaces: sudo dotnet test";
