@@ -297,7 +297,6 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         var table = origins;
         health.Watch(table.Addresses);
-        var wanted = table.Addresses.Select(static address => (address.Key.Origin, address.Key.Address)).ToHashSet();
-        pools.Retain(key => wanted.Contains((key.Origin, key.Address)));
+        pools.Retain(table.Addresses.Select(static address => (address.Key.Origin, address.Key.Address)).ToHashSet());
     }
 }

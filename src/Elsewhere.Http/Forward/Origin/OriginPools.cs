@@ -21,6 +21,8 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
     private readonly OriginConnector connector = new(new ConnectOptions(), time);
     private readonly ConcurrentDictionary<PoolKey, OriginPool> pools = new();
     private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> tls = new();
+    private IReadOnlySet<(OriginKey Origin, IPAddress Address)> wanted = new HashSet<(OriginKey, IPAddress)>();
+    private IReadOnlySet<(OriginKey Origin, IPAddress Address)> gone = new HashSet<(OriginKey, IPAddress)>();
 
     /// <summary>What dials.</summary>
     public OriginConnector Connector => connector;
@@ -54,13 +56,16 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
     }
 
     /// <summary>Gives up what leads nowhere any more: requests in flight end on their connection, then it closes.</summary>
-    /// <param name="isWanted">Whether requests may still go there.</param>
-    public void Retain(Func<PoolKey, bool> isWanted)
+    /// <param name="next">Where requests may go from now on.</param>
+    public void Retain(IReadOnlySet<(OriginKey Origin, IPAddress Address)> next)
     {
+        // Before the pools are looked through: one that is opened meanwhile is seen by one of both.
+        Volatile.Write(ref gone, wanted.Where(address => !next.Contains(address)).ToHashSet());
+        wanted = next;
         foreach (var (key, pool) in pools)
         {
-            if (!isWanted(key) && pools.TryRemove(new KeyValuePair<PoolKey, OriginPool>(key, pool)))
-                pool.Dispose();
+            if (!next.Contains((key.Origin, key.Address)))
+                GiveUp(key, pool);
         }
     }
 
@@ -110,10 +115,21 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
     {
         while (true)
         {
-            var pool = pools.GetOrAdd(key, static (k, all) => new OriginPool(k, all), this);
-            if (pool.TryEnter())
-                return pool;
+            OriginPool? added = null;
+            var pool = pools.TryGetValue(key, out var known) ? known : pools.GetOrAdd(key, added = new OriginPool(key, this));
+            if (!pool.TryEnter())
+                continue;
+            // A request that chose its address before that was given up opens it once more: the connection is for this request only.
+            if (pool == added && Volatile.Read(ref gone).Contains((key.Origin, key.Address)))
+                GiveUp(key, pool);
+            return pool;
         }
+    }
+
+    private void GiveUp(PoolKey key, OriginPool pool)
+    {
+        if (pools.TryRemove(new KeyValuePair<PoolKey, OriginPool>(key, pool)))
+            pool.Dispose();
     }
 
     // A Secret that turns bad leaves what was good before in use: that is known by the rest of the key.

@@ -36,6 +36,7 @@ public sealed class HostileOriginSpecs
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
+        var early = new TaskCompletionSource();
         var serving = Task.Run(async () =>
         {
             for (var connection = 1; connection <= 2; connection++)
@@ -45,6 +46,7 @@ public sealed class HostileOriginSpecs
                 await socket.SendAsync(Good);
                 if (connection == 1)
                     await socket.SendAsync(RawOrigin.Answer("evil"));
+                early.TrySetResult();
                 _ = await socket.ReadRestAsync();
             }
         });
@@ -52,6 +54,7 @@ public sealed class HostileOriginSpecs
         using var client = rig.Client("shop/payments");
 
         Assert.Equal("good", await client.GetStringAsync("http://payments/1"));
+        await early.Task;
         Assert.Equal("good", await client.GetStringAsync("http://payments/2"));
         Assert.False(serving.IsFaulted);
     }
