@@ -33,6 +33,8 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
         Root = root;
         Root.Set("kind", Node.String(Kind.Kind));
         Root.Set("apiVersion", Node.String(Kind.ApiVersion));
+        if (Kind == ApiKind.Secret)
+            DataRules.Merge(Root);
         if (duplicates.Count == 0 && decoded.Unknown.Count == 0)
             return null;
         var complaints = new List<ApiCause>();

@@ -18,8 +18,8 @@ internal static class Defaults
             EndpointSlice(root);
         else if (kind == ApiKind.Namespace)
             Namespace(root);
-        else if (kind == ApiKind.Secret && root.Str("type").Length == 0)
-            root.Set("type", Node.String("Opaque"));
+        else if (kind == ApiKind.Secret)
+            Fill(root, "type", "Opaque");
     }
 
     /// <summary>Whether clients outside the cluster can reach it.</summary>

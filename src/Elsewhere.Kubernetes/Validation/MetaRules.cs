@@ -33,6 +33,9 @@ internal static class MetaRules
     /// <summary>The rules that compare an object with the one it replaces, and the common ones again as the server does.</summary>
     public static void Update(FieldErrors errors, Node metadata, Node old)
     {
+        var added = old.Has("deletionTimestamp") ? metadata.Strings("finalizers").Except(old.Strings("finalizers"), StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(GoText.Quote).ToList() : [];
+        if (added.Count > 0)
+            errors.Forbidden(FinalizersPath, $"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{string.Join(", ", added)}}}");
         if (metadata.Int("generation") < old.Int("generation"))
             errors.Invalid(Path.Child("generation"), metadata.Int("generation"), "must not be decremented");
         foreach (var field in (ReadOnlySpan<string>)["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"])

@@ -18,6 +18,8 @@ internal static class NameRules
         + " (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '" + QualifiedFormat + "')";
     private const string LabelValueWords = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
         + " (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(" + QualifiedFormat + ")?')";
+    private const string ConfigKeyWords = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+        + " (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
     private static readonly SearchValues<char> LabelChars = SearchValues.Create("-abcdefghijklmnopqrstuvwxyz0123456789");
     private static readonly SearchValues<char> QualifiedChars = SearchValues.Create("-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
@@ -99,6 +101,19 @@ internal static class NameRules
             complaints.Add("must not contain consecutive hyphens");
         if (value.StartsWith('-') || value.EndsWith('-'))
             complaints.Add("must not begin or end with a hyphen");
+        return complaints;
+    }
+
+    /// <summary>A key of a Secret or a ConfigMap: it becomes the name of a file.</summary>
+    public static List<string> ConfigKey(string value)
+    {
+        var complaints = TooLong(value, 253);
+        if (value.Length == 0 || value.AsSpan().ContainsAnyExcept(QualifiedChars))
+            complaints.Add(ConfigKeyWords);
+        if (value is "." or "..")
+            complaints.Add($"must not be '{value}'");
+        else if (value.StartsWith("..", StringComparison.Ordinal))
+            complaints.Add("must not start with '..'");
         return complaints;
     }
 

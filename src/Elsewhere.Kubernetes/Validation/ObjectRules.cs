@@ -35,6 +35,8 @@ internal static class ObjectRules
             MetaRules.Update(errors, request.Metadata, before);
         if (request.Kind == ApiKind.Service)
             ServiceUpdate.Compare(errors, request.Root["spec"]!, old["spec"]!);
+        if (request.Kind == ApiKind.Secret || request.Kind == ApiKind.ConfigMap)
+            DataRules.Compare(errors, request.Kind, request.Root, old);
         if (request.Kind != ApiKind.Namespace)
             Validate(errors, request, old);
         if (request.Refuse(errors) is { } invalid)
@@ -133,6 +135,10 @@ internal static class ObjectRules
             EndpointSliceRules.Validate(errors, root, old);
         else if (kind == ApiKind.Namespace)
             NamespaceRules(errors, root);
+        else if (kind == ApiKind.Secret)
+            DataRules.Secret(errors, root);
+        else if (kind == ApiKind.ConfigMap)
+            DataRules.ConfigMap(errors, root);
         else if (kind == ApiKind.Alias)
             AliasRules.Validate(errors, root);
         else if (kind == ApiKind.AliasPolicy)
