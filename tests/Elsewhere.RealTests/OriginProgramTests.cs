@@ -108,6 +108,39 @@ public sealed class OriginProgramTests
         Assert.DoesNotContain("example.test", said, StringComparison.Ordinal);
     }
 
+    [RealTheory]
+    [InlineData("http")]
+    [InlineData("https")]
+    public async Task A_package_is_published_and_installed_with_a_login_that_npm_has_for_the_alias_alone(string scheme)
+    {
+        await NpmOrigin.TheAsync();
+        await using var machine = await ServeAsync(Alias("packages", NpmOrigin.Name));
+
+        // npm sends a login only where it belongs: a package's address of another name would be refused without it.
+        var work = (await machine.ElsewhereAsync("exec", "--", "sh", "-ec",
+            $$"""
+            export HOME=$PWD npm_config_registry={{scheme}}://packages/ npm_config_globalconfig=$PWD/npmrc npm_config_update_notifier=false npm_config_audit=false npm_config_fund=false
+            curl -sSf -X PUT -H 'Content-Type: application/json' -d '{"name":"by-{{scheme}}","password":"long enough"}' \
+              "$npm_config_registry-/user/org.couchdb.user:by-{{scheme}}" >login
+            npm config set "//packages/:_authToken=$(sed -n 's/.*"token": *"\([^"]*\)".*/\1/p' login)"
+            mkdir shelf shop
+            cd shelf
+            echo '{"name":"shelf-{{scheme}}","version":"1.0.0"}' >package.json
+            echo 'module.exports = "A shelf by {{scheme}}"' >index.js
+            npm publish >../published
+            cd ../shop
+            npm init -y >../begun
+            npm install shelf-{{scheme}} >../installed
+            node -p 'require("shelf-{{scheme}}")'
+            npm view shelf-{{scheme}} dist.tarball
+            curl -sSf -H "Authorization: Bearer $(sed -n 's/.*"token": *"\([^"]*\)".*/\1/p' ../login)" "{{scheme}}://packages.default/shelf-{{scheme}}"
+            """)).Well();
+
+        Assert.Equal([$"A shelf by {scheme}", $"{scheme}://packages/shelf-{scheme}/-/shelf-{scheme}-1.0.0.tgz"], work.Lines[..2]);
+        Assert.Contains($"{scheme}://packages.default/shelf-{scheme}/-/shelf-{scheme}-1.0.0.tgz", work.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(NpmOrigin.Name, work.Out, StringComparison.Ordinal);
+    }
+
     private static async Task<Machine> ServeAsync(string manifest)
     {
         await ApacheOrigin.TheAsync();

@@ -40,6 +40,7 @@ internal sealed class Internet
         token.example.test. 300 IN A 203.0.113.21
         registry.example.test. 300 IN A 203.0.113.22
         wiki.example.test. 300 IN A 203.0.113.23
+        npm.example.test. 300 IN A 203.0.113.24
 
         """;
 
@@ -90,7 +91,7 @@ internal sealed class Internet
         await RunAsync(
             $"""
             ip link set lo up
-            for address in {ArticleHost} {OriginOne} {OriginTwo} {NameServer} {Database} {ApacheOrigin.Address} {RegistryOrigin.Address} {WikiOrigin.Address}; do ip address add $address/32 dev lo; done
+            for address in {ArticleHost} {OriginOne} {OriginTwo} {NameServer} {Database} {ApacheOrigin.Address} {RegistryOrigin.Address} {WikiOrigin.Address} {NpmOrigin.Address}; do ip address add $address/32 dev lo; done
             """);
         internet.servers.Add(new Running(["ip", "netns", "exec", Name, "/usr/sbin/nsd", "-d", "-c", $"{directory}/nsd.conf"], Environs.Host));
         internet.servers.Add(new Running(["ip", "netns", "exec", Name, "/usr/sbin/nginx", "-c", $"{directory}/nginx.conf", "-e", "stderr"], Environs.Host));

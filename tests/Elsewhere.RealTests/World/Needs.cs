@@ -25,7 +25,7 @@ internal static class Needs
     private static readonly (string Program, string Package)[] Programs =
     [
         ("ip", "iproute2"), ("dig", "bind9-dnsutils"), ("curl", "curl"), ("nginx", "nginx-light"), ("nsd", "nsd"), ("psql", "postgresql-client"), ("kubectl", "kubernetes-client"),
-        ("nc", "netcat-openbsd"), ("apache2", "apache2"), ("git", "git"), ("cadaver", "cadaver"), ("docker-registry", "docker-registry"), ("php", "php-cli"), ("openssl", "openssl"), ("node", "nodejs"), ("python3", "python3"), ("chromium", "chromium"), ("certutil", "libnss3-tools"),
+        ("nc", "netcat-openbsd"), ("apache2", "apache2"), ("git", "git"), ("cadaver", "cadaver"), ("docker-registry", "docker-registry"), ("php", "php-cli"), ("openssl", "openssl"), ("node", "nodejs"), ("npm", "npm"), ("python3", "python3"), ("chromium", "chromium"), ("certutil", "libnss3-tools"),
     ];
 
     /// <summary>What to do so that the real tests run; null if nothing is missing.</summary>
@@ -42,6 +42,8 @@ internal static class Needs
             packages.Add("dokuwiki");
         if (packages.Count > 0)
             return $"needs: apt-get install --no-install-recommends {string.Join(' ', packages)}";
+        if (!File.Exists(NpmOrigin.Program))
+            return $"needs: {NpmOrigin.Install}";
         return MayMakeNamespaces() ? null : "needs root and the right to make network namespaces: sudo dotnet test";
     }
 
