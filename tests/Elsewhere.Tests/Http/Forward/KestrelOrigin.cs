@@ -23,7 +23,8 @@ internal sealed class KestrelOrigin : IAsyncDisposable
     /// <summary>The name that the last client asked for by TLS.</summary>
     public string? ServerName { get; private set; }
 
-    public static async Task<KestrelOrigin> StartAsync(RequestDelegate application, HttpProtocols protocols, X509Certificate2? certificate = null)
+    public static async Task<KestrelOrigin> StartAsync(
+        RequestDelegate application, HttpProtocols protocols, X509Certificate2? certificate = null, Action<KestrelServerLimits>? limits = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -32,6 +33,8 @@ internal sealed class KestrelOrigin : IAsyncDisposable
         {
             options.Limits.MinRequestBodyDataRate = null;
             options.Limits.MaxRequestBodySize = null;
+            options.Limits.MinResponseDataRate = null;
+            limits?.Invoke(options.Limits);
             options.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = protocols;
