@@ -158,7 +158,7 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
     }
 
     /// <summary>Where other names go, as the end of a sentence.</summary>
-    internal static string Forwarding(Seq<IPEndPoint> upstreams) => upstreams.IsEmpty ? "other names are refused"
+    internal static string Forwarding(Seq<IPEndPoint> upstreams) => upstreams.IsEmpty ? "other names are SERVFAIL"
         : $"other names go to {string.Join(", ", upstreams.Select(static upstream => upstream.Port == 53 ? upstream.Address.ToString() : upstream.ToString()))}";
 
     private static string Version() => typeof(RunReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";

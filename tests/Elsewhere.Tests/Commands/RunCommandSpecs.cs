@@ -45,7 +45,7 @@ public sealed class RunCommandSpecs : IDisposable
         Assert.Matches(@"NAME +ADDRESS +PORT +GOES TO\n", run.Out);
         Assert.Matches(@"payments\.shop +127\.202\.\d+\.\d+ +8080/TCP web +192\.0\.2\.7:9000\n", run.Out);
         Assert.Matches(@"database\.shop +CNAME +any +db\.example\n", run.Out);
-        Assert.Contains("other names are refused", run.Out, StringComparison.Ordinal);
+        Assert.Contains("other names are SERVFAIL", run.Out, StringComparison.Ordinal);
         Assert.Matches(@"dig @\S+ (-p \d+ )?payments\.shop\.svc\.cluster\.local", run.Out);
         Assert.DoesNotContain('\x1b', run.Out);
     }
