@@ -61,12 +61,6 @@ public sealed class OriginTlsClient
             yield return TlsFindingCodes.OriginTlsUnusable.On(about, field, $"{ServerName}: {Problem}; what was good before is used meanwhile, and if there is nothing the origin is not dialled",
                 "correct the object that it names", place);
         }
-
-        if (!settings.Verify)
-        {
-            yield return TlsFindingCodes.OriginNotVerified.On(about, field, $"the certificate of {ServerName} is not verified: whoever answers at its address is believed",
-                "name its CA in tls.caCertificates and remove tls.verify: false", place);
-        }
     }
 
     /// <summary>Speaks TLS on a connection.</summary>

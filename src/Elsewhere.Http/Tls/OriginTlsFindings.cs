@@ -17,7 +17,7 @@ public static class OriginTlsFindings
             from alias in snapshot.Aliases
             where alias.Gateway is not null
             from tls in alias.Gateway!.Ports.SelectMany(static port => port.Origins).Select(static origin => origin.Tls).OfType<OriginTls>().Distinct()
-            where !tls.Verify || tls.CaCertificates is not null || tls.ClientCertificate is not null
+            where tls.CaCertificates is not null || tls.ClientCertificate is not null
             from finding in read.GetValue(tls, static settings => OriginTlsClient.Create(settings)).Findings(alias.Declared, "spec.origins", alias.Place)
             select finding;
     }

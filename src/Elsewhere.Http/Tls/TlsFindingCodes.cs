@@ -17,10 +17,6 @@ public static class TlsFindingCodes
     public static FindingCode CertificateEnding { get; } =
         new("certificate-ending", Severity.Warning, FindingSource.Elsewhere, "The certificate in a Secret ends within two weeks.");
 
-    /// <summary>An origin's certificate is not verified.</summary>
-    public static FindingCode OriginNotVerified { get; } =
-        new("origin-not-verified", Severity.Warning, FindingSource.Elsewhere, "The certificate of an origin is not verified, so anybody in between can read and change everything.");
-
     /// <summary>The CAs or the client certificate for an origin cannot be used.</summary>
     public static FindingCode OriginTlsUnusable { get; } =
         new("origin-tls-unusable", Severity.Error, FindingSource.Elsewhere, "The CA certificates or the client certificate for an origin cannot be used.");
