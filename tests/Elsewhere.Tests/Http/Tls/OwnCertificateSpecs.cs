@@ -126,8 +126,10 @@ public sealed class OwnCertificateSpecs
         {
             var subject = TlsKit.Subject(own: new TlsCertificate(secret.Secret, Mutate(secret.Chain), Mutate(secret.PrivateKey)));
             using var certificates = TlsKit.Certificates(time, subject);
-            Assert.True(certificates.Select(subject.Alias, "payments") is not null, $"seed {seed}");
-            Assert.True(certificates.Leaf(subject).Issuer == company.Certificate.Subject || certificates.Findings.Count > 0, $"seed {seed}");
+            var input = $"seed {seed}\n{subject.Own!.Chain.Reveal()}\n{subject.Own.PrivateKey.Reveal()}";
+            Assert.True(certificates.Select(subject.Alias, "payments") is not null, input);
+            // What was changed may be the issuer's name, which is then the name of nobody.
+            Assert.True(certificates.Findings.Count > 0 || !certificates.Authorities.Trusts(certificates.Leaf(subject), "payments", time.GetUtcNow()), input);
         }
 
         SecretBytes Mutate(SecretBytes bytes)
