@@ -1,3 +1,4 @@
+using System.Globalization;
 using Elsewhere.Dns;
 using Elsewhere.Model;
 using Elsewhere.Tests.Dns.Resolver;
@@ -206,6 +207,33 @@ public sealed class AnswererSpecs
                 _ = Answerer.Answer(Table, query, new AnswerContext(Tables.Alone, DnsTransport.Udp, 1, client), octets, out _);
                 _ = Answerer.Answer(Table, query, new AnswerContext(Tables.Recursive, DnsTransport.Udp, 1, client), octets, out _);
             }
+        }
+    }
+
+    [Fact]
+    public void D24_a_million_names_that_nobody_has_leave_nothing_behind()
+    {
+        const int Names = 1_000_000;
+        var query = QueryBuilder.Bytes("00000000.shop.svc.cluster.local.", "A");
+        var label = query.AsSpan(13, 8);
+        var octets = new byte[AnswerSettings.MaxDatagram];
+        byte[] client = [192, 0, 2, 1];
+        var denied = 0;
+        Ask();
+        (var before, denied) = (GC.GetAllocatedBytesForCurrentThread(), 0);
+        for (var name = 0; name < Names; name++)
+        {
+            _ = name.TryFormat(label, out _, "D8", CultureInfo.InvariantCulture);
+            Ask();
+        }
+
+        Assert.Equal((before, Names), (GC.GetAllocatedBytesForCurrentThread(), denied));
+
+        void Ask()
+        {
+            _ = Answerer.Answer(Table, query, new AnswerContext(Tables.Recursive, DnsTransport.Udp, 1, client), octets, out _);
+            if ((octets[3] & 0xF) == (int)Rcode.NXDomain)
+                denied++;
         }
     }
 

@@ -168,6 +168,22 @@ public sealed class UdpSpecs
         Assert.Equal(1000, DnsMessage.Read(await DnsClient.AskAsync(new IPEndPoint(IPAddress.Loopback, server.EndPoints[0].Port), many, tcp: true)).Answer.Count);
     }
 
+    [Fact]
+    public async Task D24_every_one_of_many_names_that_nobody_has_is_denied_and_asked_of_nobody()
+    {
+        const int Names = 20_000;
+        await using var server = Servers.Start(Servers.AnswerAsync);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(server.EndPoints[0]);
+        for (var name = 0; name < Names; name++)
+        {
+            await socket.SendAsync(QueryBuilder.Bytes($"n{name}.shop.svc.cluster.local.", "A"));
+            Assert.Equal(Rcode.NXDomain, DnsMessage.Read((await ReceiveAsync(socket)).Reply).Rcode);
+        }
+
+        Assert.Equal(0, server.Counters.Forwarded);
+    }
+
     private static async Task<(byte[] Reply, IPEndPoint From)> ReceiveAsync(Socket socket)
     {
         var buffer = new byte[2048];
