@@ -7,30 +7,12 @@ namespace Elsewhere.Commands;
 /// this process over would find it so. Nobody listening is no error: a server goes on when its log is gone.
 /// </summary>
 /// <param name="descriptor">1 or 2.</param>
-internal sealed class DescriptorStream(int descriptor) : Stream
+internal sealed class DescriptorStream(int descriptor) : WriteOnlyStream
 {
     private const int Interrupted = 4, BrokenPipe = 32;
 
     /// <summary>Whether something could not be written although somebody may have waited for it: a full disk, a closed descriptor.</summary>
     internal bool HasLost { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -51,19 +33,4 @@ internal sealed class DescriptorStream(int descriptor) : Stream
             return;
         }
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Nothing is held back.
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -3,7 +3,7 @@ namespace Elsewhere.Commands;
 /// <summary>One of the streams of an <see cref="OutputQueue"/>: joins what is written to lines.</summary>
 /// <param name="queue">Where the lines wait.</param>
 /// <param name="target">Where they go.</param>
-internal sealed class LineStream(OutputQueue queue, Stream target) : Stream
+internal sealed class LineStream(OutputQueue queue, Stream target) : WriteOnlyStream
 {
     private readonly MemoryStream begun = new();
 
@@ -15,24 +15,6 @@ internal sealed class LineStream(OutputQueue queue, Stream target) : Stream
 
     /// <summary>What is said about the lines that were left out.</summary>
     internal Func<long, string> Notice { get; set; } = static count => $"elsewhere: {FindingText.Plural((int)Math.Min(count, int.MaxValue), "line")} left out, since nobody read them in time";
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -53,19 +35,4 @@ internal sealed class LineStream(OutputQueue queue, Stream target) : Stream
 
         begun.Write(buffer);
     }
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-        // Lines are whole when they are handed over.
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }
