@@ -32,6 +32,7 @@ public sealed class KubectlTests(ITestOutputHelper output)
         Assert.Contains("Endpoints:", (await KubectlAsync(machine, "describe", "service", "external-service")).Out, StringComparison.Ordinal);
         Assert.Contains("externalName", (await KubectlAsync(machine, "explain", "service.spec")).Out, StringComparison.Ordinal);
         Assert.Contains("origins", (await KubectlAsync(machine, "explain", "alias.spec")).Out, StringComparison.Ordinal);
+        Assert.Equal("yes", (await KubectlAsync(machine, "auth", "can-i", "create", "services")).Text);
         Assert.Matches(@"aliases +als +elsewhere\.dev", (await KubectlAsync(machine, "api-resources")).Out);
         Assert.Contains("external-service-", (await KubectlAsync(machine, "get", "endpointslices")).Out, StringComparison.Ordinal);
 
@@ -76,6 +77,35 @@ public sealed class KubectlTests(ITestOutputHelper output)
         var allowed = await MinorAsync(machine) < 26 ? "--prune-whitelist=core/v1/Service" : "--prune-allowlist=core/v1/Service";
         await KubectlAsync(machine, "apply", "--prune", allowed, "-l", "team=x", "-f", await machine.WriteAsync("other.yaml", Manifests.External("default", "other", "a.example.test").Replace("name: other,", "name: other, labels: { team: x },", StringComparison.Ordinal)));
         await Eventually.TrueAsync(async () => await machine.AskAsync(Payments, "CNAME") == "", () => "it was not pruned");
+    }
+
+    [RealFact]
+    public async Task The_relay_connects_to_where_endpoints_were_patched_to()
+    {
+        await using var machine = await StartAsync();
+        await KubectlAsync(machine, "apply", "-f", await machine.WriteAsync(
+            "payments.yaml",
+            $$"""
+            kind: Service
+            apiVersion: v1
+            metadata: { name: payments }
+            spec:
+              ports: [{ port: 80, targetPort: 9000 }]
+            ---
+            kind: Endpoints
+            apiVersion: v1
+            metadata: { name: payments }
+            subsets: [{ addresses: [{ ip: {{Internet.OriginOne}} }], ports: [{ port: 9000 }] }]
+
+            """));
+        var address = (await KubectlAsync(machine, "get", "service", "payments", "-o", "jsonpath={.spec.clusterIP}")).Text;
+        await GreetsAsync(machine, address, Internet.OriginOne);
+
+        await KubectlAsync(machine, "patch", "endpoints", "payments", "--type=merge", "-p", $$"""{"subsets":[{"addresses":[{"ip":"{{Internet.OriginTwo}}"}],"ports":[{"port":9000}]}]}""");
+
+        await GreetsAsync(machine, address, Internet.OriginTwo);
+        Assert.Equal(address, await machine.AskAsync(Payments));
+        Assert.Equal(Internet.OriginTwo, (await KubectlAsync(machine, "get", "endpointslices", "-o", "jsonpath={.items[*].endpoints[*].addresses[*]}")).Text);
     }
 
     [RealFact]
@@ -170,6 +200,9 @@ public sealed class KubectlTests(ITestOutputHelper output)
 
     private static async Task<int> MinorAsync(Machine machine) =>
         int.Parse(Regex.Match((await machine.RunAsync("kubectl", "version", "--client", "-o", "json")).Out, "\"minor\": \"(\\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static Task<Done> GreetsAsync(Machine machine, string address, string origin) => Eventually.OutputAsync(
+        () => machine.RunAsync("curl", "-sS", "--max-time", "20", $"http://{address}/"), done => done.Text == $"Hello from {origin}:9000");
 
     private async Task AnswersAsync(Machine machine, string target, string what)
     {

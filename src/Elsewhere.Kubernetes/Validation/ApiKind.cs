@@ -33,6 +33,9 @@ internal sealed record ApiKind(string Group, string Version, string Kind, bool N
 
     public static ApiKind CustomResourceDefinition { get; } = new("apiextensions.k8s.io", "v1", "CustomResourceDefinition", false, ServerSchemas.CustomResourceDefinition);
 
+    /// <summary>A question that is answered and not kept.</summary>
+    public static ApiKind SelfSubjectAccessReview { get; } = new("authorization.k8s.io", "v1", "SelfSubjectAccessReview", false, ServerSchemas.SelfSubjectAccessReview);
+
     /// <summary>Every kind that is read from manifests.</summary>
     public static IReadOnlyList<ApiKind> All { get; } = [Service, Endpoints, EndpointSlice, Namespace, Secret, ConfigMap, Alias, AliasPolicy];
 

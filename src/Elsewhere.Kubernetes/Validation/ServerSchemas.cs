@@ -37,6 +37,20 @@ internal static class ServerSchemas
             new("holderIdentity", Text, true), new("leaseDurationSeconds", Int32, true), new("acquireTime", MicroTime, true), new("renewTime", MicroTime, true),
             new("leaseTransitions", Int32, true), new("strategy", new StringType("v1.CoordinatedLeaseStrategy"), true), new("preferredHolder", Text, true))));
 
+    private static readonly ListType Requirements = new(new StructType("SelectorRequirement",
+        new("key", Text, Always: true), new("operator", Text, Always: true), new("values", Texts)));
+
+    /// <summary><c>authorization.k8s.io/v1/SelfSubjectAccessReview</c>.</summary>
+    public static StructType SelfSubjectAccessReview { get; } = Schemas.Root("SelfSubjectAccessReview",
+        new("spec", new StructType("SelfSubjectAccessReviewSpec",
+            new("resourceAttributes", new StructType("ResourceAttributes",
+                new("namespace", Text), new("verb", Text), new("group", Text), new("version", Text), new("resource", Text), new("subresource", Text), new("name", Text),
+                new("fieldSelector", new StructType("FieldSelectorAttributes", new("rawSelector", Text), new("requirements", Requirements)), true),
+                new("labelSelector", new StructType("LabelSelectorAttributes", new("rawSelector", Text), new("requirements", Requirements)), true)), true),
+            new("nonResourceAttributes", new StructType("NonResourceAttributes", new("path", Text), new("verb", Text)), true)), Always: true),
+        new("status", new StructType("SubjectAccessReviewStatus",
+            new("allowed", Bool, Always: true), new("denied", Bool), new("reason", Text), new("evaluationError", Text))));
+
     private static readonly StructType ResourceNames = new("CustomResourceDefinitionNames",
         new("plural", Text, Always: true), new("singular", Text), new("shortNames", Texts), new("kind", Text, Always: true), new("listKind", Text), new("categories", Texts));
 

@@ -18,6 +18,7 @@ internal sealed class MirrorController(ApiCore core)
     private const string ServiceLabel = "kubernetes.io/service-name", ManagedByLabel = "endpointslice.kubernetes.io/managed-by";
     private readonly Dictionary<ObjectKey, HashSet<string>> slices = [];
     private readonly HashSet<ObjectKey> dirty = [];
+    private readonly MirrorEvents events = new(core);
 
     public void See(StoreChange change)
     {
@@ -54,7 +55,9 @@ internal sealed class MirrorController(ApiCore core)
     {
         var endpoints = change.Find(Collection.Endpoints, key);
         var service = change.Find(Collection.Services, key);
-        var wanted = endpoints is null || service is null ? [] : MirroredSlices.Of(endpoints, service);
+        var leftOut = 0;
+        var wanted = endpoints is null || service is null ? [] : MirroredSlices.Of(endpoints, service, out leftOut);
+        events.Tell(change, endpoints, key, leftOut);
         var names = slices.GetValueOrDefault(key, []);
         var there = names.Select(name => change.Find(Collection.EndpointSlices, new(key.Namespace, name))).OfType<StoredObject>()
             .Select(static item => (Item: item, Tree: item.Parse())).ToList();

@@ -11,7 +11,10 @@ internal static class MirroredSlices
     private static readonly string[] NotCopied = ["kubectl.kubernetes.io/last-applied-configuration", "endpoints.kubernetes.io/last-change-trigger-time", FileObjects.PlaceAnnotation];
 
     /// <summary>The slices; none if the object is not mirrored.</summary>
-    public static List<Node> Of(StoredObject endpoints, StoredObject service)
+    /// <param name="endpoints">The object.</param>
+    /// <param name="service">Its Service.</param>
+    /// <param name="leftOut">How many addresses are in none of them, being too many.</param>
+    public static List<Node> Of(StoredObject endpoints, StoredObject service, out int leftOut)
     {
         var tree = endpoints.Parse();
         var place = new SourcePlace("", 0, 0);
@@ -19,6 +22,7 @@ internal static class MirroredSlices
         var of = (ServiceView)ViewBuilder.Build(ApiKind.Service, service.Parse(), service.Key, place)!;
         var mirror = EndpointsMirror.Of(view, of);
         var slices = new List<Node>();
+        leftOut = mirror.Notes?.AddressesLeftOut ?? 0;
         if (mirror.Verdict != MirrorVerdict.Mirrored)
             return slices;
         var addresses = AddressesOf(tree);

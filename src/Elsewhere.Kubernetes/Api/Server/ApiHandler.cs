@@ -65,6 +65,10 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
             await ready().ConfigureAwait(false);
             await ResourceAsync(context, RequestPath.Read(group, version, segments.AsSpan(3)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
         }
+        else if (segments is ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"])
+        {
+            await AccessReview.AnswerAsync(context, cancellation).ConfigureAwait(false);
+        }
         else
         {
             await documents.AnswerAsync(context, path).ConfigureAwait(false);

@@ -37,6 +37,26 @@ public sealed class ApiServerTests
         Assert.Equal((413, "RequestEntityTooLarge"), (refused.Code, refused.Body.Str("reason")));
     }
 
+    [Theory]
+    [InlineData("""{"spec":{"resourceAttributes":{"namespace":"shop","verb":"get","resource":"services"}}}""", 201, "")]
+    [InlineData("""{"spec":{"nonResourceAttributes":{"path":"/healthz","verb":"get"}}}""", 201, "")]
+    [InlineData("{}", 422, "spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified")]
+    public async Task Whoever_has_the_token_may_do_everything_and_can_ask_so(string question, int code, string complaint)
+    {
+        await using var api = await RunningApi.StartAsync();
+        const string path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+        var answer = await api.SendAsync("POST", path, question);
+
+        Assert.Equal(code, answer.Code);
+        if (complaint.Length == 0)
+            Assert.True(answer.Body["status"]!.IsTrue("allowed"));
+        else
+            Assert.Equal($"SelfSubjectAccessReview.authorization.k8s.io \"\" is invalid: {complaint}", answer.Message);
+        Assert.Equal(405, (await api.SendAsync("GET", path)).Code);
+        Assert.Equal(401, (await api.SendAsync("POST", path, question, token: null)).Code);
+    }
+
     [Fact]
     public async Task A_dry_run_says_what_would_be_and_stores_nothing()
     {
@@ -132,6 +152,26 @@ public sealed class ApiServerTests
         await api.SendAsync("DELETE", Services + "/a");
         await SliceAsync(api, static s => s is null);
         Assert.Equal(404, (await api.SendAsync("GET", "/api/v1/namespaces/shop/endpoints/a")).Code);
+    }
+
+    [Fact]
+    public async Task Addresses_that_are_too_many_to_mirror_are_told_of_in_one_event_that_counts()
+    {
+        await using var api = await RunningApi.StartAsync(null, "shop");
+        const string endpoints = "/api/v1/namespaces/shop/endpoints", events = "/api/v1/namespaces/shop/events";
+        await api.SendAsync("POST", Services, Clustered("a"));
+        var addresses = string.Join(",", Enumerable.Range(0, 1600).Select(static i => $"{{\"ip\":\"192.0.{i / 250}.{1 + (i % 250)}\"}}"));
+        await api.SendAsync("POST", endpoints, $"{{\"metadata\":{{\"name\":\"a\"}},\"subsets\":[{{\"addresses\":[{addresses}],\"ports\":[{{\"port\":80}}]}}]}}");
+
+        Assert.Equal(1000, (await SliceAsync(api, static s => s is not null))!.ListOf("endpoints").Count);
+        var told = Assert.Single((await api.SendAsync("GET", events)).Body.ListOf("items"));
+        Assert.Equal(("Warning", "TooManyAddressesToMirror", 1L), (told.Str("type"), told.Str("reason"), told.Int("count")));
+        Assert.Equal("A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 600 addresses were skipped", told.Str("message"));
+        Assert.Equal(("Endpoints", "a"), (told["involvedObject"]!.Str("kind"), told["involvedObject"]!.Str("name")));
+
+        await api.SendAsync("PATCH", endpoints + "/a", """{"metadata":{"labels":{"x":"y"}}}""", "application/merge-patch+json");
+        await SliceAsync(api, static s => s?["metadata"]!["labels"]!.Str("x") == "y");
+        Assert.Equal(2, Assert.Single((await api.SendAsync("GET", events)).Body.ListOf("items")).Int("count"));
     }
 
     [Fact]
