@@ -5,13 +5,16 @@ using System.Net.Sockets;
 namespace Elsewhere.Bench.Compare;
 
 /// <summary>
-/// The same GiB over loopback through Elsewhere and through those of nginx (stream module) and HAProxy that are on this machine, in turns:
+/// The same load over loopback through Elsewhere and through those of nginx (stream module) and HAProxy that are on this machine, in turns:
 /// <c>dotnet run -c Release --project bench/Elsewhere.Bench -- compare relay</c>.
 /// </summary>
 internal static class CompareRelay
 {
     private const int Rounds = 3;
     private const long Gibibyte = 1L << 30;
+    private const int Clients = 8;
+    private const int ConnectionsEach = 1250;
+    private const int TripsEach = 2500;
     private const string StreamModule = "/usr/lib/nginx/modules/ngx_stream_module.so";
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
 
@@ -19,11 +22,8 @@ internal static class CompareRelay
     {
         var directory = Directory.CreateTempSubdirectory("elsewhere-bench-").FullName;
         var servers = new List<(Server Server, IPEndPoint Where)>();
-        using var origin = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        origin.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        origin.Listen();
-        _ = Task.Factory.StartNew(() => Serve(origin), TaskCreationOptions.LongRunning);
-        var target = ((IPEndPoint)origin.LocalEndPoint!).Port;
+        var target = Server.FreePort();
+        using var origin = RelayLoad.Serve(new IPEndPoint(IPAddress.Loopback, target));
         try
         {
             servers.Add(await ElsewhereAsync(directory, target));
@@ -32,23 +32,23 @@ internal static class CompareRelay
             if (Server.Exists("haproxy"))
                 servers.Add(await HaproxyAsync(directory, target));
             foreach (var (_, where) in servers)
-                Fetch(where, 64 << 20);
-            Console.WriteLine("| relay | CPU seconds per GiB | resident MiB |\n|---|---|---|");
-            var costs = servers.ToDictionary(static each => each.Server.Name, static _ => new List<double>());
+            {
+                await AcceptsAsync(where);
+                RelayLoad.Bulk(where, 1, 64 << 20, 0);
+            }
+
+            Console.WriteLine("| relay | CPU seconds per GiB | CPU µs per connection | CPU µs per round trip | resident MiB |\n|---|---|---|---|---|");
+            var costs = servers.ToDictionary(static each => each.Server.Name, static _ => new List<Cost>());
             for (var round = 0; round < Rounds; round++)
             {
                 foreach (var (server, where) in servers)
-                {
-                    var before = server.ProcessorSeconds;
-                    Fetch(where, Gibibyte);
-                    costs[server.Name].Add(server.ProcessorSeconds - before);
-                }
+                    costs[server.Name].Add(Measure(server, where));
             }
 
             foreach (var (server, _) in servers)
             {
-                var cost = costs[server.Name].Order().ToList();
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {server.Name} | {cost[0]:F2}-{cost[^1]:F2} | {server.ResidentBytes >> 20} |"));
+                var cost = costs[server.Name];
+                Console.WriteLine($"| {server.Name} | {Range(cost, static each => each.Gibibyte, "F2")} | {Range(cost, static each => each.Connection * 1e6, "F0")} | {Range(cost, static each => each.Trip * 1e6, "F1")} | {server.ResidentBytes >> 20} |");
             }
 
             return 0;
@@ -60,6 +60,21 @@ internal static class CompareRelay
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    private static Cost Measure(Server server, IPEndPoint where) => new(
+        Spent(server, () => RelayLoad.Bulk(where, 1, Gibibyte, 0)),
+        Spent(server, () => RelayLoad.Connections(where, Clients, ConnectionsEach)) / (Clients * ConnectionsEach),
+        Spent(server, () => RelayLoad.PingPong(where, Clients, TripsEach)) / (Clients * TripsEach));
+
+    private static double Spent(Server server, Action load)
+    {
+        var before = server.ProcessorSeconds;
+        load();
+        return server.ProcessorSeconds - before;
+    }
+
+    private static string Range(List<Cost> costs, Func<Cost, double> part, string format) =>
+        $"{costs.Min(part).ToString(format, CultureInfo.InvariantCulture)}-{costs.Max(part).ToString(format, CultureInfo.InvariantCulture)}";
 
     private static async Task<(Server Server, IPEndPoint Where)> ElsewhereAsync(string directory, int target)
     {
@@ -122,60 +137,23 @@ internal static class CompareRelay
         return (new Server("haproxy, splice-auto", ["haproxy", "-db", "-f", configuration]), new IPEndPoint(IPAddress.Loopback, port));
     }
 
-    private static void Serve(Socket origin)
-    {
-        var content = new byte[1 << 20];
-        while (true)
-        {
-            var client = origin.Accept();
-            _ = Task.Factory.StartNew(
-                () =>
-                {
-                    using (client)
-                    {
-                        try
-                        {
-                            while (true)
-                                client.Send(content);
-                        }
-                        catch (SocketException)
-                        {
-                            // The client has enough.
-                        }
-                    }
-                },
-                TaskCreationOptions.LongRunning);
-        }
-    }
-
-    private static void Fetch(IPEndPoint where, long size)
-    {
-        var received = new byte[1 << 18];
-        using var socket = Connect(where);
-        for (var left = size; left > 0;)
-        {
-            var count = socket.Receive(received);
-            if (count == 0)
-                throw new InvalidOperationException($"{where} ended early");
-            left -= count;
-        }
-    }
-
-    private static Socket Connect(IPEndPoint where)
+    private static async Task AcceptsAsync(IPEndPoint where)
     {
         for (var tries = 0; ; tries++)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                socket.Connect(where);
-                return socket;
+                await socket.ConnectAsync(where);
+                return;
             }
             catch (SocketException) when (tries < 200)
             {
-                socket.Dispose();
-                Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System).Wait();
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
             }
         }
     }
+
+    /// <summary>Processor seconds of a relay for one of each.</summary>
+    private sealed record Cost(double Gibibyte, double Connection, double Trip);
 }

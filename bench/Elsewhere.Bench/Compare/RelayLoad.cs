@@ -1,15 +1,14 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Elsewhere.RelayLoad;
+namespace Elsewhere.Bench.Compare;
 
 /// <summary>
 /// An origin and its clients. A client says with 16 bytes how much it wants and how much it will send (big-endian); bytes then flow both ways
 /// at once; the origin answers one byte when it has everything.
 /// </summary>
-public static class Load
+internal static class RelayLoad
 {
     private const int Chunk = 262_144;
 
@@ -30,49 +29,31 @@ public static class Load
         return listener;
     }
 
-    /// <summary>Downloads or uploads over several connections at once; the time it took.</summary>
-    public static TimeSpan Bulk(IPEndPoint at, int connections, long down, long up)
-    {
-        var watch = Stopwatch.StartNew();
-        Join(connections, _ => Exchange(at, down, up, new byte[Chunk]));
-        return watch.Elapsed;
-    }
+    /// <summary>Downloads or uploads over several connections at once.</summary>
+    public static void Bulk(IPEndPoint at, int connections, long down, long up) => Join(connections, _ => Exchange(at, down, up, new byte[Chunk]));
 
-    /// <summary>Connects, exchanges one byte, ends; again and again. The time it took.</summary>
-    public static TimeSpan Connections(IPEndPoint at, int clients, int each)
+    /// <summary>Connects, exchanges one byte, ends; again and again.</summary>
+    public static void Connections(IPEndPoint at, int clients, int each) => Join(clients, _ =>
     {
-        var watch = Stopwatch.StartNew();
-        Join(clients, _ =>
+        var buffer = new byte[64];
+        for (var i = 0; i < each; i++)
+            Exchange(at, 0, 1, buffer);
+    });
+
+    /// <summary>Small questions and answers over connections that stay.</summary>
+    public static void PingPong(IPEndPoint at, int clients, int each) => Join(clients, _ =>
+    {
+        using var socket = Connect(at);
+        var buffer = new byte[64];
+        Ask(socket, long.MaxValue, 0);
+        for (var i = 0; i < each; i++)
         {
-            var buffer = new byte[64];
-            for (var i = 0; i < each; i++)
-                Exchange(at, 0, 1, buffer);
-        });
-        return watch.Elapsed;
-    }
+            socket.Send(buffer);
+            Fill(socket, buffer);
+        }
 
-    /// <summary>Small questions and answers over connections that stay; the time of each round trip, sorted.</summary>
-    public static TimeSpan[] PingPong(IPEndPoint at, int clients, int each)
-    {
-        var times = new TimeSpan[clients * each];
-        Join(clients, client =>
-        {
-            using var socket = Connect(at);
-            var buffer = new byte[64];
-            Ask(socket, long.MaxValue, 0);
-            for (var i = 0; i < each; i++)
-            {
-                var watch = Stopwatch.GetTimestamp();
-                socket.Send(buffer);
-                Fill(socket, buffer);
-                times[(client * each) + i] = Stopwatch.GetElapsedTime(watch);
-            }
-
-            socket.Close(0);
-        });
-        Array.Sort(times);
-        return times;
-    }
+        socket.Close(0);
+    });
 
     private static void Answer(Socket socket)
     {
