@@ -88,7 +88,7 @@ internal sealed class Documents
         var asProtobuf = context.Request.Headers.Accept.ToString().Contains(protobuf, StringComparison.Ordinal);
         var (document, type) = path switch
         {
-            "/openapi/v2" => asProtobuf ? (OpenApiDocuments.V2Protobuf, protobuf) : (OpenApiDocuments.V2Json, "application/json"),
+            "/openapi/v2" => asProtobuf ? (OpenApiDocuments.V2Protobuf, OpenApiDocuments.V2ProtobufType) : (OpenApiDocuments.V2Json, "application/json"),
             "/openapi/v3" => (OpenApiDocuments.Index, "application/json"),
             _ when path.StartsWith("/openapi/v3/", StringComparison.Ordinal) => (OpenApiDocuments.V3(path["/openapi/v3/".Length..]), "application/json"),
             _ => (null, ""),

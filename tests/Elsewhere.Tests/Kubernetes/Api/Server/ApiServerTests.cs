@@ -58,6 +58,19 @@ public sealed class ApiServerTests
     }
 
     [Fact]
+    public async Task The_description_in_protobuf_has_a_type_that_old_clients_can_read()
+    {
+        await using var api = await RunningApi.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/openapi/v2");
+        request.Headers.TryAddWithoutValidation("Accept", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + RunningApi.Token);
+
+        using var answer = await api.Client.SendAsync(request);
+
+        Assert.Equal("application/com.github.proto-openapi.spec.v2.v1.0+protobuf", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
     public async Task A_dry_run_says_what_would_be_and_stores_nothing()
     {
         await using var api = await RunningApi.StartAsync(null, "shop");
