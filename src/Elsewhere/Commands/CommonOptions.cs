@@ -73,15 +73,15 @@ internal static class CommonOptions
         CustomParser = static result => ParseEndPoints(result, null),
     };
 
-    /// <summary><c>--api ADDR:PORT|off</c>; null is off.</summary>
-    internal static Option<IPEndPoint?> Api() => new("--api")
+    /// <summary><c>--api ADDR:PORT|off</c>; empty is off.</summary>
+    internal static Option<Seq<IPEndPoint>> Api() => new("--api")
     {
         HelpName = "ADDR:PORT|off",
         Description = "Where the Kubernetes API is served for kubectl; port 0 takes a free one [default: 127.0.0.1:7445]",
-        DefaultValueFactory = static _ => new IPEndPoint(IPAddress.Loopback, 7445),
-        CustomParser = static result => result.Tokens[^1].Value is "off" ? null
-            : TryParseEndPoint(result.Tokens[^1].Value, null, out var endPoint) ? endPoint
-            : Fail<IPEndPoint?>(result, $"--api: '{result.Tokens[^1].Value}' is neither ADDR:PORT (such as 127.0.0.1:7445) nor off"),
+        DefaultValueFactory = static _ => [new IPEndPoint(IPAddress.Loopback, 7445)],
+        CustomParser = static result => result.Tokens[^1].Value is "off" ? []
+            : TryParseEndPoint(result.Tokens[^1].Value, null, out var endPoint) ? [endPoint!]
+            : Fail<Seq<IPEndPoint>>(result, $"--api: '{result.Tokens[^1].Value}' is neither ADDR:PORT (such as 127.0.0.1:7445) nor off"),
     };
 
     /// <summary><c>CIDR</c>, repeated; a single address is the range of it alone.</summary>

@@ -58,7 +58,7 @@ internal static class RunCommand
                 DialPolicy.OneMachine with { Allow = parsed.GetValue(allow), Deny = parsed.GetValue(deny) },
                 Relays: true);
             var read = ReadOptions.Default with { ServiceCidrs = parsed.GetResult(serviceCidr) is { Implicit: false } ? cidrs : [] };
-            return RunAsync(parsed.GetValue(files) ?? [], read, engine, parsed.GetValue(api), parsed.GetValue(state), parsed.GetValue(output), terminal, cancellation);
+            return RunAsync(parsed.GetValue(files) ?? [], read, engine, parsed.GetValue(api) is [var at, ..] ? at : null, parsed.GetValue(state), parsed.GetValue(output), terminal, cancellation);
         });
         return command.WithExamples(
             ("Serve the aliases of a directory", "elsewhere run -f examples/article"),

@@ -50,6 +50,30 @@ public sealed class RunCommandSpecs : IDisposable
         Assert.DoesNotContain('\x1b', run.Out);
     }
 
+    [Theory]
+    [InlineData("off", false)]
+    [InlineData("127.0.0.1:0", true)]
+    public async Task The_api_is_where_it_is_asked_for_or_nowhere(string api, bool served)
+    {
+        manifests.Write("database.yaml", Manifests.External("database", "db.example"));
+        await using var run = Cli.Start(
+            "run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.209.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0", "--api", api);
+        await run.SaysAsync("ready");
+
+        Assert.Equal(served, run.Out.Contains("kubectl --kubeconfig", StringComparison.Ordinal));
+        Assert.Equal(served, File.Exists(Path.Combine(manifests.State, "kubeconfig")));
+        Assert.Equal(0, await run.StopAsync());
+    }
+
+    [Fact]
+    public async Task An_api_that_is_no_address_is_refused_with_what_it_may_be()
+    {
+        var run = await Cli.RunAsync("run", "-f", manifests.Path, "--api", "nowhere");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("neither ADDR:PORT", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_second_run_on_the_same_state_is_refused_and_says_why()
     {
