@@ -252,30 +252,35 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         var coding = decision.MayChange
             ? AcceptEncoding.ForClient(System.Text.Encoding.Latin1.GetBytes(exchange.Request.Headers.AcceptEncoding.ToString()), preferCoded: false)
             : null;
-        ResponseHead.Write(exchange, response, rules, new Exchange(decision.MayChange, facts.Revalidated), coding);
+        var context = new Exchange(decision.MayChange, facts.Revalidated);
+        ResponseHead.Write(exchange, response, rules, context, coding);
         if (decision.Verdict == BodyVerdict.HeadOfRewritten || HttpMethods.IsHead(exchange.Request.Method))
             return;
+        var chunks = Trailers.Frame(exchange);
+        var target = chunks ?? exchange.Body.Writer;
         var source = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
             if (decision.Verdict != BodyVerdict.Rewrite)
             {
-                await ResponseBody.CopyAsync(source, exchange.Body.Writer, patience.Moved, patience.Token).ConfigureAwait(false);
+                await ResponseBody.CopyAsync(source, target, patience.Moved, patience.Token).ConfigureAwait(false);
             }
             else
             {
                 using var rewriter = new CodedBodyRewriter(
                     new BodyRewriter(rules.Map, UrlDirection.ToClient, decision.Text!), decision.Codings, coding, DecodeLimits.Default);
-                if (await ResponseBody.RewriteAsync(source, rewriter, exchange.Body.Writer, patience.Moved, patience.Token).ConfigureAwait(false) != BodyOutcome.Complete)
+                if (await ResponseBody.RewriteAsync(source, rewriter, target, patience.Moved, patience.Token).ConfigureAwait(false) != BodyOutcome.Complete)
                 {
-                    await exchange.Body.Writer.FlushAsync(patience.Token).ConfigureAwait(false);
+                    await target.FlushAsync(patience.Token).ConfigureAwait(false);
                     exchange.Abort();
                     return;
                 }
             }
         }
 
-        Trailers.Copy(response, exchange);
+        Trailers.Copy(response, exchange, chunks, rules, context);
+        if (chunks is not null)
+            await chunks.EndAsync(patience.Token).ConfigureAwait(false);
     }
 
     private static Refusal RefusalOf(Exception e, GatewayExchange exchange, RewriteRules rules, Patience patience)

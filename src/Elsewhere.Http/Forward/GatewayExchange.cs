@@ -38,6 +38,9 @@ internal sealed class GatewayExchange
     /// <summary>Room for one field value.</summary>
     public ArrayBufferWriter<byte> Scratch { get; } = new(256);
 
+    /// <summary>Frames a body of HTTP/1.1 whose length is not known.</summary>
+    public ChunkedWriter Chunks => field ??= new();
+
     /// <summary>What broke while the body was read from the client; null if nothing did.</summary>
     public Exception? ClientError { get; set; }
 
