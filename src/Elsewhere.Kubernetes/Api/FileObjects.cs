@@ -43,13 +43,13 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
     {
         justGone.Clear();
         ManifestContent[] next = [.. files];
-        var found = ContentChanges.TryFind(contents, next, out var changes);
+        var changes = SeqChanges.Between<ManifestContent>(contents, next);
         contents = next;
         if (changes is { Gone.Count: 0, Come.Count: 0 })
             return;
 
         // Where two files hold one object, which of them counts is a matter of the order of all.
-        if (!found || contested)
+        if (changes is null || contested)
         {
             justGone.UnionWith(declared.Keys);
             declared.Clear();
@@ -57,7 +57,7 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
         }
         else
         {
-            foreach (var id in changes!.Gone.SelectMany(static content => content.Objects).Select(IdOf).OfType<(Collection, ObjectKey)>())
+            foreach (var id in changes.Gone.SelectMany(static content => content.Objects).Select(IdOf).OfType<(Collection, ObjectKey)>())
             {
                 declared.Remove(id);
                 justGone.Add(id);

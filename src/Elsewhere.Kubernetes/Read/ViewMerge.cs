@@ -19,7 +19,7 @@ internal sealed class ViewMerge
     public ClusterView Merge(IReadOnlyList<ManifestContent> contents)
     {
         ManifestContent[] next = [.. contents];
-        if (ContentChanges.TryFind(merged, next, out var changes) && TryExchange(changes, out var gone, out var come))
+        if (SeqChanges.Between<ManifestContent>(merged, next) is { } changes && TryExchange(changes, out var gone, out var come))
             view = Patched(view, gone, come);
         else
             view = Patched(ClusterView.Empty, [], Rebuild(next));
@@ -31,7 +31,7 @@ internal sealed class ViewMerge
     }
 
     // Two objects of one key concern a content beyond those that changed: the order of all decides then.
-    private bool TryExchange(ContentChanges changes, out List<object> gone, out List<object> come)
+    private bool TryExchange(SeqChanges<ManifestContent> changes, out List<object> gone, out List<object> come)
     {
         (gone, come) = ([], []);
         foreach (var found in changes.Gone.SelectMany(static content => content.Objects))

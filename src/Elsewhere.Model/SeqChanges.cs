@@ -1,0 +1,69 @@
+namespace Elsewhere.Model;
+
+/// <summary>
+/// What makes one sequence another. Items are told apart by reference: after an edit nearly all are the same instances, and finding the few others costs one look
+/// at each.
+/// </summary>
+/// <typeparam name="T">The item.</typeparam>
+/// <param name="Gone">Items of the former sequence alone, in its order.</param>
+/// <param name="Come">Items of the later sequence alone, in its order.</param>
+public sealed record SeqChanges<T>(IReadOnlyList<T> Gone, IReadOnlyList<T> Come)
+    where T : class;
+
+/// <summary>Compares sequences.</summary>
+public static class SeqChanges
+{
+    /// <summary>Compares two sequences that hold no instance twice.</summary>
+    /// <typeparam name="T">The item.</typeparam>
+    /// <param name="before">The former.</param>
+    /// <param name="now">The later.</param>
+    /// <returns>Null if items that both hold have changed places.</returns>
+    public static SeqChanges<T>? Between<T>(ReadOnlySpan<T> before, ReadOnlySpan<T> now)
+        where T : class
+    {
+        var shorter = Math.Min(before.Length, now.Length);
+        int front = 0, back = 0;
+        while (front < shorter && ReferenceEquals(before[front], now[front]))
+            front++;
+        while (back < shorter - front && ReferenceEquals(before[^(back + 1)], now[^(back + 1)]))
+            back++;
+        before = before[front..^back];
+        now = now[front..^back];
+        if (before.IsEmpty || now.IsEmpty)
+            return new(before.ToArray(), now.ToArray());
+        HashSet<T> ofBefore = Set(before), ofNow = Set(now);
+        var next = 0;
+        foreach (var item in before)
+        {
+            if (!ofNow.Contains(item))
+                continue;
+            while (!ofBefore.Contains(now[next]))
+                next++;
+            if (!ReferenceEquals(now[next++], item))
+                return null;
+        }
+
+        return new(Without(before, ofNow), Without(now, ofBefore));
+    }
+
+    private static HashSet<T> Set<T>(ReadOnlySpan<T> items)
+        where T : class
+    {
+        var set = new HashSet<T>(items.Length, ReferenceEqualityComparer.Instance);
+        foreach (var item in items)
+            set.Add(item);
+        return set;
+    }
+
+    private static List<T> Without<T>(ReadOnlySpan<T> items, HashSet<T> others)
+    {
+        var rest = new List<T>();
+        foreach (var item in items)
+        {
+            if (!others.Contains(item))
+                rest.Add(item);
+        }
+
+        return rest;
+    }
+}
