@@ -24,13 +24,15 @@ public enum AliasKind
 /// <param name="EndpointSlices">All effective slices, mirrored ones among them, those without a Service too (DNS knows their addresses); sorted by key.</param>
 /// <param name="Findings">Everything found on the way, from reading on.</param>
 /// <param name="Addresses">Which service address is whose: kept over restarts so that addresses are stable.</param>
+/// <param name="Policies">The AliasPolicies, without the places where they were written; the aliases are what they allow.</param>
 public sealed record AliasSnapshot(
     DnsName ClusterDomain,
     Seq<string> Namespaces,
     Seq<Alias> Aliases,
     Seq<EndpointSliceView> EndpointSlices,
     Seq<Finding> Findings,
-    AddressBook Addresses);
+    AddressBook Addresses,
+    Seq<AliasPolicyView> Policies = default);
 
 /// <summary>An in-cluster name of something that lives elsewhere.</summary>
 /// <param name="Key">Namespace and name.</param>
@@ -67,7 +69,8 @@ public sealed record AliasPort(string Name, int Port, Protocol Protocol, string 
 /// <param name="Port">1 to 65535.</param>
 /// <param name="Priority">Lower first; the next one serves when no backend of this one can be reached.</param>
 /// <param name="Weight">Share within a priority; never 0 here, since what is drained is left out.</param>
-public sealed record Backend(IPAddress? Address, DnsName? Name, int Port, int Priority = 0, int Weight = 100);
+/// <param name="Within">The ranges that AliasPolicies let it be dialled in; empty for any.</param>
+public sealed record Backend(IPAddress? Address, DnsName? Name, int Port, int Priority = 0, int Weight = 100, Seq<Cidr> Within = default);
 
 /// <summary>Which service address belongs to whom.</summary>
 /// <param name="Entries">Sorted by key, then by family.</param>

@@ -20,6 +20,9 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
     /// <summary>Requests that are being served.</summary>
     public int Requests => Volatile.Read(ref requests);
 
+    /// <summary>The tunnels that are open.</summary>
+    public OpenTunnels Tunnels { get; } = new();
+
     public async Task RunAsync(GatewayExchange exchange)
     {
         Interlocked.Increment(ref requests);
@@ -123,7 +126,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
                 member = Lost(route.Origins, member, pool.Key.Address);
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, origin, pool, patience, tries, member?.Address).ConfigureAwait(false);
-            await Tunnel.RunAsync(exchange, route, rules, origin, pool, patience).ConfigureAwait(false);
+            await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested)

@@ -196,6 +196,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Assign(upcoming);
         Volatile.Write(ref live, upcoming);
         Retain();
+        forwarder.Tunnels.Apply(next.Policies);
         foreach (var acceptor in added)
             acceptor.Accept();
         if (grace <= TimeSpan.Zero)

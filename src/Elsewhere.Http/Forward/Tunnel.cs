@@ -27,7 +27,7 @@ internal static class Tunnel
     public static bool IsWebSocket(GatewayExchange exchange) =>
         exchange.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: WebSocket };
 
-    public static async Task RunAsync(GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, Patience patience)
+    public static async Task RunAsync(GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, OpenTunnels tunnels, Patience patience)
     {
         using var request = RequestMessage.Make(exchange, route, rules, origin, withoutRange: false, out var facts);
         var key = Prepare(request, exchange);
@@ -46,7 +46,10 @@ internal static class Tunnel
         {
             var far = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
             await using (far.ConfigureAwait(false))
-                await JoinAsync(client, far, exchange.Aborted).ConfigureAwait(false);
+            {
+                using var tunnel = tunnels.Open(route.Entry.Alias.Key, origin, pool.Key.Address, exchange.Aborted);
+                await JoinAsync(client, far, tunnel.Token).ConfigureAwait(false);
+            }
         }
     }
 

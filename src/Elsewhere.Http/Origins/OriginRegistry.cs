@@ -108,7 +108,7 @@ public sealed class OriginRegistry(OriginOptions options, DialPolicy policy, Act
             var verdict = DialGuard.Check(address, registry.policy);
             if (verdict == DialVerdict.Allowed && OriginPermit.Admits(origin.Within, address))
                 return true;
-            var denied = new DeniedOrigin(alias, key, address, verdict == DialVerdict.Allowed ? "is in no range that an AliasPolicy allows here" : DialGuard.Explain(verdict));
+            var denied = new DeniedOrigin(alias, key, address, verdict == DialVerdict.Allowed ? OriginPermit.Outside : DialGuard.Explain(verdict));
             if (!Denied.Contains(denied))
                 Denied.Add(denied);
             return false;

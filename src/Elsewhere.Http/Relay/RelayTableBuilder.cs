@@ -108,13 +108,14 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
         foreach (var resolved in state.Addresses)
             AddTarget(alias, listen, backend, resolved, Shares.Of(backend.Weight, state.Addresses.Count));
         foreach (var former in state.Lingering)
-            AddLingering(listen, new RelayTarget(IPText.Unmap(former), backend.Port, 0, 1));
+            AddLingering(listen, new RelayTarget(IPText.Unmap(former), backend.Port, 0, 1), backend.Within);
     }
 
     // What may be wrong with a former address was reported when it was the current one.
-    private void AddLingering(RelayListen listen, RelayTarget former)
+    private void AddLingering(RelayListen listen, RelayTarget former, Seq<Cidr> within)
     {
         if (DialGuard.Check(former.Address, policy) == DialVerdict.Allowed
+            && OriginPermit.Admits(within, former.Address)
             && !owners.ContainsKey(new RelayListen(former.Address, former.Port, listen.Protocol))
             && !lingering.Contains(former))
             lingering.Add(former);
@@ -134,6 +135,13 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
                 listen,
                 $"{address} {DialGuard.Explain(verdict)}",
                 "use an address of the origin that may be dialled, or allow its range with --allow-origin where the reason permits"));
+            return;
+        }
+
+        if (!OriginPermit.Admits(backend.Within, address))
+        {
+            problems.Add(new RelayProblem(
+                RelayProblemKind.Denied, alias.Key, listen, $"{address} {OriginPermit.Outside}", "use an address of the origin that is allowed, or allow its range: cidrs of an AliasPolicy"));
             return;
         }
 

@@ -34,9 +34,9 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
     /// <summary>Whether somebody has asked.</summary>
     public bool IsShown { get; set; }
 
-    /// <summary>Where an object is kept; null for kinds that are not.</summary>
+    /// <summary>Where an object is kept; null for kinds that are not, and for what the API would not accept.</summary>
     public static (Collection, ObjectKey)? IdOf(ManifestObject found) =>
-        Collection.Find(found.Object.ApiVersion, found.Object.Kind) is { } collection ? (collection, found.Key) : null;
+        found.View is not AliasPolicyView { Problem: not null } && Collection.Find(found.Object.ApiVersion, found.Object.Kind) is { } collection ? (collection, found.Key) : null;
 
     /// <summary>Takes what the files hold now; of two objects of one key the first counts.</summary>
     public void Declare(IReadOnlyList<ManifestContent> files)

@@ -20,7 +20,7 @@ internal static class ManifestFile
     private static ManifestContent Read(ManifestSource source, FileInProgress file)
     {
         if (source.Content.Length > ReadLimits.FileBytes)
-            return file.Refuse(KubernetesFindings.FileTooLong(source.Path));
+            return file.Refuse(KubernetesFindings.FileTooLong(source.Path), "");
         var bytes = source.Content.Span;
         if (bytes.StartsWith("\uFEFF"u8))
             bytes = bytes[3..];
@@ -31,7 +31,8 @@ internal static class ManifestFile
         }
         catch (DecoderFallbackException)
         {
-            return file.Refuse(KubernetesFindings.NotUtf8(source.Path, bytes));
+            // In Latin 1 without the zeros UTF-16 reads well enough to see what it declares.
+            return file.Refuse(KubernetesFindings.NotUtf8(source.Path, bytes), Encoding.Latin1.GetString(bytes).Replace("\0", "", StringComparison.Ordinal));
         }
 
         foreach (var document in YamlReader.Read(text))
@@ -48,10 +49,11 @@ internal static class ManifestFile
 
         public ManifestContent Finish() => new(objects, findings, broken);
 
-        public ManifestContent Refuse(Finding finding)
+        public ManifestContent Refuse(Finding finding, string text)
         {
             findings.Add(finding);
             broken = true;
+            AddInDoubt(PolicyInDoubt.Of(text, new SourcePlace(path, 0, 0)));
             return Finish();
         }
 
@@ -62,6 +64,7 @@ internal static class ManifestFile
             {
                 findings.Add(KubernetesFindings.Unreadable(document, place));
                 broken = true;
+                AddInDoubt(PolicyInDoubt.Of(document.Text, place));
                 return;
             }
 
@@ -75,6 +78,7 @@ internal static class ManifestFile
             if (root.Kind != NodeKind.Map || apiVersion is not { Kind: NodeKind.String, Text.Length: > 0 } || kind is not { Kind: NodeKind.String, Text.Length: > 0 })
             {
                 findings.Add(KubernetesFindings.NoKind(root, place));
+                AddInDoubt(PolicyInDoubt.Of(root, "it has no apiVersion", place));
                 return;
             }
 
@@ -87,6 +91,7 @@ internal static class ManifestFile
             if (ApiKind.Find(apiVersion.Text, kind.Text) is not { } known)
             {
                 findings.Add(KubernetesFindings.OtherKind(root, place));
+                AddInDoubt(PolicyInDoubt.Of(root, "its apiVersion is not known here", place));
                 return;
             }
 
@@ -132,15 +137,26 @@ internal static class ManifestFile
             var reference = new ObjectRef(kind.ApiVersion, kind.Kind, space, name);
             KubernetesFindings.AddOutcome(findings, outcome, kind, reference, root, place);
             if (!outcome.Accepted)
+            {
+                AddInDoubt(PolicyInDoubt.Of(root, "it breaks a rule", place));
                 return;
+            }
+
             if (name.Length == 0)
             {
                 findings.Add(KubernetesFindings.NoName(reference, place));
+                AddInDoubt(PolicyInDoubt.Of(root, "it has no name", place));
                 return;
             }
 
             var key = new ObjectKey(space, name);
             objects.Add(new(kind.Qualified, reference, key, ViewBuilder.Build(kind, outcome.AsWritten!, key, place), place));
+        }
+
+        private void AddInDoubt(ManifestObject? policy)
+        {
+            if (policy is not null && visit is null)
+                objects.Add(policy);
         }
     }
 }

@@ -69,6 +69,8 @@ internal sealed class ViewMerge
                 {
                     contested.Add((found.Kind, found.Key));
                     (lost ??= []).Add(KubernetesFindings.Duplicate(found, winners[(found.Kind, found.Key)].Place));
+                    if (Contradicts(found.View, winners[(found.Kind, found.Key)].View) is { } policy)
+                        views.Add(policy);
                 }
                 else if (found.View is not null)
                 {
@@ -82,6 +84,12 @@ internal sealed class ViewMerge
 
         return views;
     }
+
+    // Of two policies of one name the first counts; what the other one was to forbid is forbidden all the same.
+    private static AliasPolicyView? Contradicts(object? lost, object? winner) =>
+        lost is AliasPolicyView policy && winner is AliasPolicyView other && policy with { Place = null } != other with { Place = null }
+            ? policy with { Allow = [], Problem = policy.Problem ?? "another one of that name is declared before it" }
+            : null;
 
     private Seq<Finding> Findings()
     {

@@ -27,6 +27,9 @@ internal static class AliasPolicyRules
 
     private static void Rule(FieldErrors errors, FieldPath path, Node rule)
     {
+        // One word misspelt would allow anything.
+        if (rule.ListOf("hosts").Count + rule.ListOf("cidrs").Count + rule.ListOf("ports").Count == 0)
+            errors.Required(path, "must have at least one of hosts, cidrs and ports; to allow any address write cidrs: [0.0.0.0/0, \"::/0\"]");
         var hosts = rule.Strings("hosts");
         for (var i = 0; i < hosts.Count; i++)
         {
@@ -38,8 +41,10 @@ internal static class AliasPolicyRules
         var cidrs = rule.Strings("cidrs");
         for (var i = 0; i < cidrs.Count; i++)
         {
-            if (!Cidr.TryParse(cidrs[i], out _, out var why))
+            if (!Cidr.TryParse(cidrs[i], out var cidr, out var why))
                 errors.Invalid(path.Child("cidrs").At(i), cidrs[i], why);
+            else if (cidr.Network.IsIPv4MappedToIPv6)
+                errors.Invalid(path.Child("cidrs").At(i), cidrs[i], "is IPv4 in the dress of IPv6: write the IPv4 range, such as 10.0.0.0/8");
         }
 
         var ports = rule.ListOf("ports");

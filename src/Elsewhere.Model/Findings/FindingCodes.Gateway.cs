@@ -28,4 +28,10 @@ internal static partial class FindingCodes
 
     public static FindingCode OriginNotAllowed { get; } =
         Error("origin-not-allowed", "No AliasPolicy that speaks about the namespace allows the origin");
+
+    public static FindingCode AliasPolicyInvalid { get; } =
+        Error("alias-policy-invalid", "An AliasPolicy cannot be read as it was meant, so it allows nothing");
+
+    public static FindingCode AliasPolicySelectsNothing { get; } =
+        Warning("alias-policy-selects-nothing", "No namespace that an AliasPolicy names exists, so it binds nobody");
 }

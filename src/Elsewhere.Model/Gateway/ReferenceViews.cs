@@ -39,10 +39,21 @@ public sealed record KeyReference(ReferenceKind Kind, string Name, string Key);
 /// <param name="Namespaces">The namespaces it speaks about; empty for all. As soon as one policy speaks about a namespace, only what some policy allows is allowed there.</param>
 /// <param name="Allow">What is allowed; an origin must match one entry in every part.</param>
 /// <param name="Place">Where it was written.</param>
-public sealed record AliasPolicyView(string Name, Seq<string> Namespaces, Seq<AliasPolicyRule> Allow, SourcePlace? Place);
+/// <param name="Problem">
+/// Why it does not count as it was meant, as the end of a sentence; null if it counts. One that does not count allows nothing, and speaks about the namespaces that
+/// can be made out, or about all.
+/// </param>
+public sealed record AliasPolicyView(string Name, Seq<string> Namespaces, Seq<AliasPolicyRule> Allow, SourcePlace? Place, string? Problem = null)
+{
+    /// <summary>Whether it has a say in a namespace.</summary>
+    /// <param name="inNamespace">The namespace of an alias.</param>
+    public bool SpeaksAbout(string inNamespace) => this.Namespaces.IsEmpty || this.Namespaces.Contains(inNamespace);
+}
 
 /// <summary>One entry of a policy: parts that are empty allow anything.</summary>
-/// <param name="Hosts">Names of origins, in lower case; <c>*.example.com</c> stands for every name below, not for the name itself.</param>
+/// <param name="Hosts">
+/// Names of origins, in lower case; <c>*.example.com</c> stands for every name below, not for the name itself. A name says nothing about addresses that are listed beside it.
+/// </param>
 /// <param name="Cidrs">Addresses that may be dialled.</param>
 /// <param name="Ports">Ports that may be dialled.</param>
 public sealed record AliasPolicyRule(Seq<string> Hosts, Seq<Cidr> Cidrs, Seq<int> Ports);

@@ -41,6 +41,16 @@ public static class DialGuard
         return Decide(Classify6(number), number, AddressFamily.InterNetworkV6, policy);
     }
 
+    /// <summary>The IPv4 address that an IPv6 address stands for, and where its packets end up; null if it stands for none, or is an IPv4 address itself.</summary>
+    internal static IPAddress? FindIPv4(IPAddress address)
+    {
+        if (address.AddressFamily == AddressFamily.InterNetwork || !TryFindIPv4(ToNumber6(address), out var embedded))
+            return null;
+        Span<byte> octets = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(octets, embedded);
+        return new IPAddress(octets);
+    }
+
     /// <summary>The verdict as the end of a sentence that starts with the address; for findings and logs.</summary>
     public static string Explain(DialVerdict verdict) => verdict switch
     {

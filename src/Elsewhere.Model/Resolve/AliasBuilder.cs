@@ -25,23 +25,24 @@ internal static class AliasBuilder
         var slices = facts.SlicesOf(index);
         var families = service.Headless || service.Type == ServiceType.ExternalName ? Families.Both : addresses.FamiliesOf(index);
         var own = addresses.Of(index);
+        var policies = gateway ? facts.References.SpeakingAbout(service.Key.Namespace) : [];
         if (!slices.TryGetOnly(out var only))
-            return Make(service, gateway, notes, slices, families, own);
+            return Make(service, gateway, notes, slices, families, own, facts.References);
         var last = notes.Last;
-        if (last is not null && ReferenceEquals(last.Slice, only) && last.Families == families && last.Gateway == gateway && last.Addresses == own)
+        if (last is not null && ReferenceEquals(last.Slice, only) && last.Families == families && last.Gateway == gateway && last.Addresses == own && last.Policies == policies)
             return last.Alias;
-        var alias = Make(service, gateway, notes, slices, families, own);
-        notes.Last = new AliasMemory(only, families, gateway, own, alias);
+        var alias = Make(service, gateway, notes, slices, families, own, facts.References);
+        notes.Last = new AliasMemory(only, families, gateway, own, policies, alias);
         return alias;
     }
 
     private static Alias Make(
-        ServiceView service, bool gateway, ServiceNotes notes, ClusterFacts.SliceList slices, Families families, Seq<IPAddress> addresses)
+        ServiceView service, bool gateway, ServiceNotes notes, ClusterFacts.SliceList slices, Families families, Seq<IPAddress> addresses, References references)
     {
         if (service.Type == ServiceType.ExternalName)
         {
             return gateway
-                ? ServiceGateway.OfExternalName(service, notes, addresses)
+                ? ServiceGateway.OfExternalName(service, notes, addresses, references)
                 : new Alias(service.Key, notes.Declared, AliasKind.ExternalName, [], notes.Target, [], null, service.Place);
         }
 
@@ -49,7 +50,12 @@ internal static class AliasBuilder
         for (var p = 0; p < ports.Length; p++)
         {
             var port = service.Ports[p];
-            ports[p] = new AliasPort(port.Name, port.Port, port.Protocol, port.AppProtocol, PortJoin.Backends(port, slices, families));
+            var backends = PortJoin.Backends(port, slices, families);
+
+            // Without the gateway a plain Service behaves as in Kubernetes, which knows no AliasPolicy; of a headless one the clients dial the endpoints.
+            if (gateway && !service.Headless)
+                backends = references.Permitted(service.Key.Namespace, backends);
+            ports[p] = new AliasPort(port.Name, port.Port, port.Protocol, port.AppProtocol, backends);
         }
 
         return new Alias(
@@ -67,16 +73,20 @@ internal static class AliasBuilder
     private static Alias OfResource(AliasView resource, Declaration declaration, Seq<IPAddress> addresses, References references) => resource.Mode switch
     {
         AliasMode.ExternalName => new Alias(
-            resource.Key, declaration.Object, AliasKind.ExternalName, [], OriginChoice.First(resource)?.Url.Host, [], null, resource.Place),
+            resource.Key, declaration.Object, AliasKind.ExternalName, [], TargetOf(resource, references), [], null, resource.Place),
         AliasMode.Endpoints or AliasMode.Gateway => new Alias(
             resource.Key,
             declaration.Object,
             AliasKind.ClusterIP,
             addresses,
             null,
-            resource.Ports.Select(p => new AliasPort(p.Name, p.Port, p.Protocol, p.AppProtocol, OriginChoice.Backends(resource, p.Protocol))).ToSeq(),
+            resource.Ports.Select(p => new AliasPort(p.Name, p.Port, p.Protocol, p.AppProtocol, OriginChoice.Backends(resource, p.Protocol, references))).ToSeq(),
             null,
             resource.Place,
             resource.Mode == AliasMode.Gateway ? ResourceGateway.Of(resource, references) : null),
     };
+
+    // Without a target there is no such name, as there is none for an external name that is an address.
+    private static DnsName? TargetOf(AliasView resource, References references) =>
+        OriginChoice.First(resource) is { } origin && references.PermitOf(resource, origin).IsAllowed ? origin.Url.Host : null;
 }

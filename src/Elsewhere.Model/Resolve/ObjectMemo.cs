@@ -18,7 +18,7 @@ internal static class ObjectMemo
 }
 
 /// <summary>An alias, and what it was made of beside its Service.</summary>
-internal sealed record AliasMemory(EndpointSliceView? Slice, Families Families, bool Gateway, Seq<IPAddress> Addresses, Alias Alias);
+internal sealed record AliasMemory(EndpointSliceView? Slice, Families Families, bool Gateway, Seq<IPAddress> Addresses, Seq<AliasPolicyView> Policies, Alias Alias);
 
 /// <summary>What follows from an Endpoints object, if it is mirrored.</summary>
 internal sealed class EndpointsNotes

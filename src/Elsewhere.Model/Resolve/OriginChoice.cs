@@ -20,20 +20,23 @@ internal static class OriginChoice
     }
 
     /// <summary>Where a port of this transport leads; an origin's share is divided among its addresses.</summary>
-    public static Seq<Backend> Backends(AliasView resource, Protocol protocol)
+    public static Seq<Backend> Backends(AliasView resource, Protocol protocol, References references)
     {
         var backends = new List<Backend>(resource.Origins.Count);
         foreach (var origin in resource.Origins)
         {
             if (origin.Weight <= 0 || TransportOf(origin.Url.Scheme) != protocol)
                 continue;
+            var permit = references.PermitOf(resource, origin);
+            if (!permit.IsAllowed)
+                continue;
             var scale = ScaleOf(resource, origin.Priority, protocol);
             var count = Math.Max(1, origin.Addresses.Count);
             var weight = (int)Math.Clamp((long)origin.Weight * scale / count, 1, int.MaxValue);
             foreach (var address in origin.Addresses)
-                backends.Add(new Backend(address, null, origin.Url.Port, origin.Priority, weight));
+                backends.Add(new Backend(address, null, origin.Url.Port, origin.Priority, weight, permit.Within));
             if (origin.Addresses.IsEmpty)
-                backends.Add(new Backend(origin.Url.Address, origin.Url.Host, origin.Url.Port, origin.Priority, weight));
+                backends.Add(new Backend(origin.Url.Address, origin.Url.Host, origin.Url.Port, origin.Priority, weight, permit.Within));
         }
 
         return backends.ToSeq();

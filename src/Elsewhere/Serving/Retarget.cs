@@ -1,3 +1,4 @@
+using System.Net;
 using Elsewhere.Model;
 
 namespace Elsewhere.Serving;
@@ -24,6 +25,22 @@ internal static class Retarget
             .Where(port => !port.Origins.IsEmpty && served.Any(old => old.Port == port.Port && Who(old) != Who(port)))
             .Select(static port => Who(port).Where(origin => origin.Priority == port.Origins.Min(static first => first.Priority)).ToSeq())
             .Distinct();
+    }
+
+    /// <summary>Whether the AliasPolicies allow all of an alias as it is served: what they refuse does not wait for anything.</summary>
+    /// <param name="before">The alias as it is served.</param>
+    /// <param name="policies">The policies from now on.</param>
+    internal static bool MayStay(Alias before, Seq<AliasPolicyView> policies)
+    {
+        var speaking = AliasPolicyEvaluator.Speaking(policies, before.Key.Namespace);
+        if (speaking.IsEmpty)
+            return true;
+        return before.Gateway!.Ports.SelectMany(static port => port.Origins).All(origin => IsSame(origin.Url, origin.Proxy, origin.Addresses, origin.Within))
+            && before.Ports.Where(port => port.Protocol != Protocol.Tcp || !before.Gateway.Serves(port.Port)).SelectMany(static port => port.Backends)
+                .All(backend => IsSame(new OriginUrl(OriginScheme.Tcp, backend.Name, backend.Address, backend.Port, "/"), null, [], backend.Within));
+
+        bool IsSame(OriginUrl url, OriginUrl? proxy, Seq<IPAddress> addresses, Seq<Cidr> within) =>
+            AliasPolicyEvaluator.Evaluate(speaking, before.Key.Namespace, url, proxy, addresses) is { IsAllowed: true } permit && permit.Within == within;
     }
 
     // A share of requests that changes leads nowhere new.

@@ -49,7 +49,7 @@ internal sealed class Retargets(Func<Alias, bool> serves, TryOrigins ask, Origin
         {
             var (next, before) = (wanted.Aliases[i], served.Aliases[j]);
             var order = next.Key.CompareTo(before.Key);
-            if (order == 0 && MustWait(before, next))
+            if (order == 0 && MustWait(before, next, wanted.Policies))
             {
                 kept ??= [.. wanted.Aliases];
                 kept[i] = before;
@@ -73,9 +73,9 @@ internal sealed class Retargets(Func<Alias, bool> serves, TryOrigins ask, Origin
         await Task.WhenAll(asking).ConfigureAwait(false);
     }
 
-    private bool MustWait(Alias before, Alias wanted)
+    private bool MustWait(Alias before, Alias wanted, Seq<AliasPolicyView> policies)
     {
-        if (!Retarget.Is(before, wanted) || !serves(before))
+        if (!Retarget.Is(before, wanted) || !serves(before) || !Retarget.MayStay(before, policies))
             return false;
         if (held.GetValueOrDefault(wanted.Key) is { } known)
         {

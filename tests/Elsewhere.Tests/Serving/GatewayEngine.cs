@@ -33,6 +33,9 @@ internal sealed class GatewayEngine : IAsyncDisposable
     /// <summary>All that stand now.</summary>
     public IReadOnlyList<Finding> Findings => Volatile.Read(ref findings);
 
+    /// <summary>What is served.</summary>
+    public Live Live => engine.Live;
+
     /// <summary>The alias as it is served.</summary>
     public Alias Served => engine.Live.Snapshot.AliasOf(Key);
 

@@ -27,7 +27,7 @@ internal sealed class OriginAddressing(GatewayOptions options)
         {
             var verdict = DialGuard.Check(address, options.Policy);
             if (verdict == DialVerdict.Allowed && !OriginPermit.Admits(origin.Within, address))
-                denied ??= new Refusal(GatewayError.OriginDenied, $"{address} is in no range that an AliasPolicy allows here");
+                denied ??= new Refusal(GatewayError.OriginDenied, $"{address} {OriginPermit.Outside}");
             else if (verdict == DialVerdict.Allowed)
                 allowed.Add(IPText.Unmap(address));
             else

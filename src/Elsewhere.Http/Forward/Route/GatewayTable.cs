@@ -18,7 +18,8 @@ public sealed record GatewayNeighbour(string Name, Seq<GatewayPort> Ports);
 /// <summary>Everything the gateway serves, as one value: equal snapshots make equal tables.</summary>
 /// <param name="ClusterDomain">The cluster's zone.</param>
 /// <param name="Entries">Sorted by alias, then in the alias' order of addresses and ports; one of an address and port.</param>
-public sealed record GatewayTable(DnsName ClusterDomain, Seq<GatewayEntry> Entries)
+/// <param name="Policies">The AliasPolicies, by which tunnels are judged that are open already.</param>
+public sealed record GatewayTable(DnsName ClusterDomain, Seq<GatewayEntry> Entries, Seq<AliasPolicyView> Policies = default)
 {
     /// <summary>
     /// So many neighbours are mapped, the first by name; links to further ones stay as they are. Each body is searched for all of them, and each client's view holds them.
@@ -62,7 +63,7 @@ public sealed record GatewayTable(DnsName ClusterDomain, Seq<GatewayEntry> Entri
             }
         }
 
-        return new GatewayTable(snapshot.ClusterDomain, entries.ToSeq());
+        return new GatewayTable(snapshot.ClusterDomain, entries.ToSeq(), snapshot.Policies);
     }
 
     // Aliases are sorted by namespace first: those of one stand side by side.

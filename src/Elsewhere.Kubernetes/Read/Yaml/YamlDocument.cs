@@ -52,7 +52,11 @@ internal sealed record YamlDocument(
     string Message,
     int FaultLine,
     int ShownLine,
-    IReadOnlyList<DuplicateKey> Duplicates);
+    IReadOnlyList<DuplicateKey> Duplicates)
+{
+    /// <summary>The text, where it could not be read; otherwise empty.</summary>
+    public string Text { get; init; } = "";
+}
 
 /// <summary>A key that a map has already.</summary>
 /// <param name="Line">The line of the later value.</param>

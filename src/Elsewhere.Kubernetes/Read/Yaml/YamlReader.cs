@@ -34,14 +34,14 @@ internal static class YamlReader
     {
         if (text.Length > ReadLimits.DocumentBytes || Encoding.UTF8.GetByteCount(text) > ReadLimits.DocumentBytes)
         {
-            documents.Add(new(documents.Count + 1, line, null, TextFault.TooLong, $"the document is longer than {ReadLimits.DocumentBytes} bytes", line, 0, []));
+            documents.Add(new(documents.Count + 1, line, null, TextFault.TooLong, $"the document is longer than {ReadLimits.DocumentBytes} bytes", line, 0, []) { Text = text });
             return;
         }
 
         var control = text.AsSpan().IndexOfAny(Controls);
         if (control >= 0)
         {
-            documents.Add(new(documents.Count + 1, line, null, TextFault.Malformed, "control characters are not allowed", line + text.AsSpan(0, control).Count('\n'), 0, []));
+            documents.Add(new(documents.Count + 1, line, null, TextFault.Malformed, "control characters are not allowed", line + text.AsSpan(0, control).Count('\n'), 0, []) { Text = text });
             return;
         }
 
@@ -57,7 +57,7 @@ internal static class YamlReader
         }
         catch (YamlFaultException fault)
         {
-            documents.Add(new(documents.Count + 1, line, null, fault.Fault, fault.Message, fault.Line, fault.Shown > 0 ? fault.Shown + line - 1 : 0, []));
+            documents.Add(new(documents.Count + 1, line, null, fault.Fault, fault.Message, fault.Line, fault.Shown > 0 ? fault.Shown + line - 1 : 0, []) { Text = text });
         }
     }
 

@@ -17,6 +17,7 @@ internal static class AliasCheck
                 "Remove hostnames.");
         }
 
+        PolicyCheck.OfResource(context, resource, findings);
         if (OriginChoice.First(resource) is null)
         {
             Add(
@@ -61,7 +62,7 @@ internal static class AliasCheck
         var alias = context.Aliases[index];
 
         // Reading lets neither an address nor a second origin pass in this mode.
-        if (origin.Url.Host is null)
+        if (origin.Url.Host is null || alias.Target is null)
             return;
         ExternalNameCheck.Run(context, index, origin.Url.Host.ToHostString(), field, findings);
         if (!origin.Addresses.IsEmpty || origin.Url.BasePath.Length > 1 || DefaultPort(origin.Url.Scheme) is not { } port || port != origin.Url.Port)

@@ -45,6 +45,7 @@ internal static class Checks
         foreach (var finding in context.Facts.View.Findings)
             findings.Add(finding);
         NamespaceCheck.Run(context, findings);
+        PolicyCheck.Run(context, findings);
         for (var i = 0; i < context.Aliases.Length; i++)
         {
             var declaration = context.Facts.Declarations[i];

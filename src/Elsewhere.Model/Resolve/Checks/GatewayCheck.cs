@@ -71,16 +71,6 @@ internal static class GatewayCheck
             return;
         }
 
-        var permit = references.PermitOf(resource.Key.Namespace, origin);
-        if (!permit.IsAllowed)
-        {
-            Add(
-                FindingCodes.OriginNotAllowed,
-                "url",
-                $"{string.Join(", ", permit.Policies)} allows no origin {AliasCheck.HostOf(origin)} port {origin.Url.Port}{(origin.Proxy is null ? "" : " through that proxy")} in the namespace '{resource.Key.Namespace}'; it is not dialled",
-                "Allow it in an AliasPolicy, under spec.allow: hosts, cidrs and ports of one entry must all match.");
-        }
-
         if (tls.CaCertificates is not null && references.Find(resource.Key.Namespace, tls.CaCertificates, out var why) is null)
             Missing("tls.caCertificates", why!);
         if (tls.ClientCertificate.Length > 0 && references.FindCertificate(resource.Key.Namespace, tls.ClientCertificate, out why) is null)

@@ -9,6 +9,7 @@ internal static class ServiceCheck
     {
         var alias = context.Aliases[index];
         GatewayCheck.OfService(service, alias, findings);
+        PolicyCheck.OfService(context, service, index, findings);
         if (service.Type == ServiceType.ExternalName)
         {
             OfExternalName(context, service, index, findings);

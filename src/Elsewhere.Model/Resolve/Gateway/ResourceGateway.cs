@@ -60,7 +60,7 @@ internal static class ResourceGateway
         {
             if (!IsHttp(origin) || origin.Weight <= 0)
                 continue;
-            var permit = references.PermitOf(resource.Key.Namespace, origin);
+            var permit = references.PermitOf(resource, origin);
             if (!permit.IsAllowed)
                 continue;
             var secure = origin.Url.Scheme == OriginScheme.Https;
@@ -70,7 +70,7 @@ internal static class ResourceGateway
             if (secure && tls is null)
                 continue;
             origins.Add(new GatewayOrigin(
-                origin.Url, origin.Priority, origin.Weight, origin.Addresses, tls, origin.Proxy, priorKnowledge && !secure));
+                origin.Url, origin.Priority, origin.Weight, origin.Addresses, tls, origin.Proxy, priorKnowledge && !secure, permit.Within));
         }
 
         return origins.ToSeq();

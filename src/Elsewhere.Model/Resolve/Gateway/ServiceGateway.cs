@@ -15,18 +15,18 @@ internal static class ServiceGateway
     /// An external name with service addresses instead of a CNAME: port 80 leads to <c>http://name</c> and 443 to <c>https://name</c>, or the ports listed to
     /// their own number (or <c>targetPort</c>, where that is one). What is listed and speaks no HTTP is relayed.
     /// </summary>
-    public static Alias OfExternalName(ServiceView service, ServiceNotes notes, Seq<IPAddress> addresses)
+    public static Alias OfExternalName(ServiceView service, ServiceNotes notes, Seq<IPAddress> addresses, References references)
     {
         var target = notes.Target!;
-        var listed = service.Ports.IsEmpty ? Web : service.Ports;
+        var listed = PortsOf(service);
         var ports = new List<AliasPort>(listed.Count);
         var http = new List<GatewayPort>(listed.Count);
         foreach (var port in listed)
         {
-            var number = int.TryParse(port.TargetPort, NumberStyles.None, CultureInfo.InvariantCulture, out var other) && other is > 0 and <= 65535 ? other : port.Port;
-            ports.Add(new AliasPort(port.Name, port.Port, port.Protocol, port.AppProtocol, [new Backend(null, target, number)]));
+            var backends = references.Permitted(service.Key.Namespace, [new Backend(null, target, NumberOf(port))]);
+            ports.Add(new AliasPort(port.Name, port.Port, port.Protocol, port.AppProtocol, backends));
             if (HttpPort.Of(port) is { } kind)
-                http.Add(Port(port.Port, kind, [Origin(kind, target, null, number)]));
+                http.Add(Port(port.Port, kind, backends));
         }
 
         return new Alias(service.Key, notes.Declared, AliasKind.ClusterIP, addresses, null, ports.ToSeq(), null, service.Place, Route(http));
@@ -39,7 +39,7 @@ internal static class ServiceGateway
         for (var i = 0; i < ports.Length; i++)
         {
             if (HttpPort.Of(service.Ports[i]) is { } kind)
-                (http ??= []).Add(Port(ports[i].Port, kind, ports[i].Backends.Select(backend => Origin(kind, null, backend.Address, backend.Port)).ToSeq()));
+                (http ??= []).Add(Port(ports[i].Port, kind, ports[i].Backends));
         }
 
         return Route(http);
@@ -47,13 +47,22 @@ internal static class ServiceGateway
 
     private static GatewayRoute? Route(List<GatewayPort>? ports) => ports is null or [] ? null : new GatewayRoute(ports.ToSeq(), [], Http, null, null);
 
-    private static GatewayPort Port(int port, HttpPortKind kind, Seq<GatewayOrigin> origins) => new(port, kind == HttpPortKind.Secure, origins);
+    /// <summary>The ports of an external name behind the gateway.</summary>
+    public static Seq<ServicePortView> PortsOf(ServiceView service) => service.Ports.IsEmpty ? Web : service.Ports;
 
-    private static GatewayOrigin Origin(HttpPortKind kind, DnsName? name, IPAddress? address, int port)
+    /// <summary>Where such a port leads: to <c>targetPort</c>, where that is a number, or to its own.</summary>
+    public static int NumberOf(ServicePortView port) =>
+        int.TryParse(port.TargetPort, NumberStyles.None, CultureInfo.InvariantCulture, out var other) && other is > 0 and <= 65535 ? other : port.Port;
+
+    private static GatewayPort Port(int port, HttpPortKind kind, Seq<Backend> backends) =>
+        new(port, kind == HttpPortKind.Secure, backends.Select(backend => Origin(kind, backend)).ToSeq());
+
+    private static GatewayOrigin Origin(HttpPortKind kind, Backend backend)
     {
         var secure = kind == HttpPortKind.Secure;
-        var tls = secure ? new OriginTls(name?.ToHostString() ?? address!.ToString(), null, null, TlsMinimum.Tls12, true) : null;
+        var tls = secure ? new OriginTls(backend.Name?.ToHostString() ?? backend.Address!.ToString(), null, null, TlsMinimum.Tls12, true) : null;
         return new GatewayOrigin(
-            new OriginUrl(secure ? OriginScheme.Https : OriginScheme.Http, name, address, port, "/"), 0, 100, [], tls, null, kind == HttpPortKind.PriorKnowledge);
+            new OriginUrl(secure ? OriginScheme.Https : OriginScheme.Http, backend.Name, backend.Address, backend.Port, "/"), 0, 100, [], tls, null,
+            kind == HttpPortKind.PriorKnowledge, backend.Within);
     }
 }

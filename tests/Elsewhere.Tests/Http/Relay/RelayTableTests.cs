@@ -45,6 +45,26 @@ public sealed class RelayTableTests
     }
 
     [Fact]
+    public void U6_what_a_name_resolves_to_outside_the_ranges_of_an_AliasPolicy_is_left_out_and_reported_former_addresses_too()
+    {
+        var name = DnsName.Parse("origin.example.");
+        var origins = OriginAddresses.Create([
+            new OriginState(name, [.. "192.0.2.1 10.0.0.1 ::ffff:10.0.0.2 64:ff9b::192.0.2.3".Split(' ').Select(IPText.Parse)], TimeSpan.FromSeconds(5), null, null)
+            {
+                Lingering = [IPText.Parse("10.0.0.9"), IPText.Parse("192.0.2.9")],
+            },
+        ]);
+        var port = new AliasPort("", 80, Protocol.Tcp, "", [new Backend(null, name, 82, Within: [Cidr.Parse("192.0.2.0/24")])]);
+
+        var table = RelayTable.Build(Snapshot([Alias("db", [Service], port)]), origins, DialPolicy.OneMachine);
+
+        Assert.Equal(["192.0.2.1"], table.Entries[0].Targets.Select(t => t.Address.ToString()));
+        Assert.Equal(["192.0.2.9"], table.Entries[0].Lingering.Select(t => t.Address.ToString()));
+        Assert.Equal(3, table.Problems.Count);
+        Assert.All(table.Problems, problem => Assert.EndsWith(" is in no range that an AliasPolicy allows here", problem.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_name_without_addresses_leads_nowhere()
     {
         var port = new AliasPort("", 80, Protocol.Tcp, "", [new Backend(null, DnsName.Parse("origin.example."), 82)]);

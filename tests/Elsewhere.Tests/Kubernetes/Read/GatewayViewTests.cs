@@ -1,5 +1,6 @@
 using System.Text;
 using Elsewhere.Kubernetes.Read;
+using Elsewhere.Kubernetes.Read.Watch;
 using Elsewhere.Model;
 
 namespace Elsewhere.Tests.Kubernetes.Read;
@@ -121,13 +122,53 @@ public sealed class GatewayViewTests
     [InlineData("{namespaces: [Shop]}", "spec.namespaces[0]")]
     [InlineData("{allow: [{hosts: [\"a.*.example\"]}]}", "spec.allow[0].hosts[0]")]
     [InlineData("{allow: [{cidrs: [203.0.113.0]}]}", "spec.allow[0].cidrs[0]")]
+    [InlineData("{allow: [{cidrs: [\"::ffff:10.0.0.0/104\"]}]}", "spec.allow[0].cidrs[0]")]
     [InlineData("{allow: [{ports: [0]}]}", "spec.allow[0].ports[0]")]
-    public void A_policy_that_means_nothing_is_refused_at_its_field(string spec, string field)
+    [InlineData("{allow: [{}]}", "spec.allow[0]")]
+    [InlineData("{allow: [{hosts: [], ports: []}]}", "spec.allow[0]")]
+    [InlineData("{allow: {hosts: [a.example]}}", "spec.allow")]
+    public void A_policy_that_breaks_a_rule_is_refused_at_its_field_and_binds_all_the_same(string spec, string field)
     {
         var view = ManifestReader.Read([Source($"apiVersion: elsewhere.dev/v1alpha1\nkind: AliasPolicy\nmetadata: {{name: p}}\nspec: {spec}\n")], ReadOptions.Default);
 
-        Assert.Empty(view.AliasPolicies);
+        var policy = Assert.Single(view.AliasPolicies);
+        Assert.Equal(("p", "it breaks a rule"), (policy.Name, policy.Problem));
+        Assert.Empty(policy.Namespaces);
+        Assert.Empty(policy.Allow);
         Assert.Equal(field, Assert.Single(view.Findings).Field);
+    }
+
+    [Theory]
+    [InlineData("apiVersion: elsewhere.dev/v1alpha1\nkind: AliasPolicy\nspec: {namespaces: [shop\n", true)]
+    [InlineData("{\"apiVersion\": \"elsewhere.dev/v1alpha1\", \"kind\": \"AliasPolicy\", ", true)]
+    [InlineData("kind: 'AliasPolicy'\nspec: {{", true)]
+    [InlineData("kind: AliasPolicyList\nspec: [", false)]
+    [InlineData("# kind: AliasPolicy\nkind: Service\nspec: [", false)]
+    [InlineData("kind: Alias\nspec: [", false)]
+    public void A_text_that_cannot_be_read_binds_all_namespaces_if_it_declares_a_policy(string text, bool binds)
+    {
+        foreach (var bytes in (byte[][])[Encoding.UTF8.GetBytes(text), [0xff, 0xfe, .. Encoding.Unicode.GetBytes(text)]])
+        {
+            var policies = ManifestReader.Read([new ManifestSource("test.yaml", bytes)], ReadOptions.Default).AliasPolicies;
+            Assert.Equal(binds, policies is [{ Problem: not null, Namespaces.IsEmpty: true }]);
+        }
+    }
+
+    [Fact]
+    public void A_policy_in_a_file_that_turns_bad_stays_as_it_was()
+    {
+        const string good = "apiVersion: elsewhere.dev/v1alpha1\nkind: AliasPolicy\nmetadata: {name: p}\nspec: {allow: [{hosts: [a.example]}]}\n";
+        var path = Path.GetTempFileName();
+        var entry = new FileEntry(path);
+        foreach (var text in (string[])[good, good.Replace("hosts", "host", StringComparison.Ordinal), "kind: AliasPolicy\n{"])
+        {
+            File.WriteAllText(path, text);
+            entry.Read(FileStamp.Of(path), ReadOptions.Default);
+            Assert.Null(((AliasPolicyView)Assert.Single(entry.Content.Objects).View!).Problem);
+        }
+
+        Assert.Contains(entry.Content.Findings, finding => finding.Code == "file-keeps-last-good");
+        File.Delete(path);
     }
 
     [Fact]

@@ -113,12 +113,64 @@ public sealed class AliasPolicySpecs
         Assert.False(Evaluate(policies, "https://api.example", "http://proxy.example:3128").IsAllowed);
     }
 
+    [Theory]
+    [InlineData("203.0.113.0/24", "64:ff9b::203.0.113.7", false)]
+    [InlineData("::/0", "64:ff9b::203.0.113.7", false)]
+    [InlineData("::/0", "2002:cb00:7107::1", false)]
+    [InlineData("::/0 203.0.113.0/24", "64:ff9b::203.0.113.7", true)]
+    [InlineData("64:ff9b::/96 203.0.113.0/24", "64:ff9b::10.0.0.1", false)]
+    [InlineData("::/0", "::ffff:203.0.113.7", false)]
+    [InlineData("0.0.0.0/0", "::ffff:203.0.113.7", true)]
+    [InlineData("::/0", "2001:db8::1", true)]
+    public void U6_an_IPv6_address_that_leads_to_an_IPv4_address_must_be_allowed_as_both(string ranges, string address, bool allowed) =>
+        Assert.Equal(allowed, OriginPermit.Admits(ranges.Split(' ').Select(Cidr.Parse).ToSeq(), IPText.Parse(address)));
+
+    [Fact]
+    public void U6_a_name_does_not_vouch_for_addresses_that_are_listed_beside_it()
+    {
+        AliasPolicyView[] policies = [Policy([], Rule("api.example"), new AliasPolicyRule(["web.example"], [Cidr.Parse("203.0.113.0/24")], []))];
+
+        Assert.False(Evaluate(policies, "https://api.example", addresses: "10.0.0.5").IsAllowed);
+        Assert.False(Evaluate(policies, "https://web.example", addresses: "10.0.0.5").IsAllowed);
+        Assert.Equal([Cidr.Parse("203.0.113.0/24")], Evaluate(policies, "https://web.example", addresses: "10.0.0.5 203.0.113.5").Within);
+        Assert.True(Evaluate([Policy([], new AliasPolicyRule([], [], [443]))], "https://any.example", addresses: "10.0.0.5").IsAllowed);
+    }
+
+    [Fact]
+    public void Behind_a_proxy_every_listed_address_must_lie_in_the_range_that_is_asked_for()
+    {
+        AliasPolicyView[] policies = [Policy([], new AliasPolicyRule(["api.example"], [Cidr.Parse("203.0.113.0/24")], []), Rule("proxy.example"))];
+
+        Assert.True(Evaluate(policies, "https://api.example", "http://proxy.example:3128", "203.0.113.5").IsAllowed);
+        Assert.False(Evaluate(policies, "https://api.example", "http://proxy.example:3128", "203.0.113.5 10.0.0.5").IsAllowed);
+    }
+
+    [Fact]
+    public void A_name_that_clients_dial_themselves_is_allowed_where_no_range_is_asked_of_it()
+    {
+        AliasPolicyView[] policies = [Policy([], Rule("api.example"), new AliasPolicyRule(["web.example"], [Cidr.Parse("203.0.113.0/24")], []))];
+
+        Assert.True(AliasPolicyEvaluator.EvaluateName(Seq.Create<AliasPolicyView>(policies), "shop", Url("https://api.example")).IsAllowed);
+        Assert.False(AliasPolicyEvaluator.EvaluateName(Seq.Create<AliasPolicyView>(policies), "shop", Url("https://web.example")).IsAllowed);
+    }
+
+    [Fact]
+    public void A_policy_that_does_not_count_allows_nothing_and_takes_nothing_from_what_others_allow()
+    {
+        var bad = Policy(["shop"], Rule("api.example")) with { Name = "bad", Problem = "it breaks a rule" };
+
+        Assert.False(Evaluate([bad], "https://api.example").IsAllowed);
+        Assert.Equal(["bad"], Evaluate([bad], "https://api.example").Broken);
+        Assert.True(Evaluate([bad, Policy([], Rule("api.example"))], "https://api.example").IsAllowed);
+        Assert.Equal(OriginPermit.Anything, Evaluate([bad with { Namespaces = ["blog"] }], "https://api.example"));
+    }
+
     private static AliasPolicyView Policy(Seq<string> namespaces, params ReadOnlySpan<AliasPolicyRule> rules) => new("policy", namespaces, Seq.Create(rules), null);
 
     private static AliasPolicyRule Rule(string host) => new([host], [], []);
 
-    private static OriginPermit Evaluate(ReadOnlySpan<AliasPolicyView> policies, string url, string? proxy = null) =>
-        AliasPolicyEvaluator.Evaluate(Seq.Create(policies), "shop", Url(url), proxy is null ? null : Url(proxy));
+    private static OriginPermit Evaluate(ReadOnlySpan<AliasPolicyView> policies, string url, string? proxy = null, string addresses = "") => AliasPolicyEvaluator.Evaluate(
+        Seq.Create(policies), "shop", Url(url), proxy is null ? null : Url(proxy), addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPText.Parse).ToSeq());
 
     private static OriginUrl Url(string text)
     {

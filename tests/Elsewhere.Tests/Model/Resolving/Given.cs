@@ -78,7 +78,8 @@ internal static class Given
         objects.OfType<AliasView>().ToSeq(),
         [],
         objects.OfType<SecretView>().ToSeq(),
-        objects.OfType<ConfigMapView>().ToSeq());
+        objects.OfType<ConfigMapView>().ToSeq(),
+        objects.OfType<AliasPolicyView>().ToSeq());
 
     public static ResolveOptions Options(string cidrs = "127.96.0.0/16", AddressBook? previous = null) =>
         ResolveOptions.Default with

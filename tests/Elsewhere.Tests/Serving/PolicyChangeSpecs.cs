@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.WebSockets;
+using Elsewhere.Model;
+using Elsewhere.Tests.Dns.Resolver;
+using Elsewhere.Tests.Http.Forward;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Elsewhere.Tests.Serving;
+
+/// <summary>An AliasPolicy that changes while clients are connected, through the whole engine and over real sockets.</summary>
+public sealed class PolicyChangeSpecs
+{
+    private static readonly AliasPolicyView Broken = new("partners", ["shop"], [], null, "it breaks a rule");
+
+    [Fact]
+    public async Task What_is_no_longer_allowed_is_not_asked_again_on_a_connection_that_is_open()
+    {
+        using var origin = Named("a");
+        await using var engine = await GatewayEngine.StartAsync(At(origin.Port), Allowing("127.0.0.0/8"));
+        using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
+        Assert.Equal("a", await client.GetStringAsync("/"));
+
+        engine.Accept(At(origin.Port), Broken);
+
+        await Eventually.TrueAsync(() => engine.Findings.Any(static finding => finding.Code == "origin-not-allowed"), "the policy is in force");
+        using var refused = await client.GetAsync("/");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("gateway-no-origin", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("partners is invalid and allows no origin 127.0.0.1 ", engine.Findings.Single(static finding => finding.Code == "origin-not-allowed").Message, StringComparison.Ordinal);
+
+        engine.Accept(At(origin.Port));
+        await Eventually.TrueAsync(() => client.GetAsync("/").GetAwaiter().GetResult().IsSuccessStatusCode, "without policies it serves again");
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_allowed_is_not_kept_for_new_origins_that_do_not_serve()
+    {
+        using var origin = Named("a");
+        AliasView two = GatewayRig.Alias(GatewayEngine.Key, $"http://127.0.0.1:{origin.Port}", "http://127.0.0.2:1");
+        await using var engine = await GatewayEngine.StartAsync(two);
+
+        engine.Accept(two, Allowing("127.0.0.2/32"));
+
+        await Eventually.TrueAsync(() => engine.Served.Gateway!.Ports[0].Origins is [{ Url.Port: 1 }], "the origin that is refused is gone");
+        using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
+        using var answer = await client.GetAsync("/");
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_range_that_becomes_narrower_binds_at_once_although_the_origin_is_the_same()
+    {
+        using var origin = Named("a");
+        await using var engine = await GatewayEngine.StartAsync(At(origin.Port), Allowing("127.0.0.0/8"));
+        Assert.Equal([Cidr.Parse("127.0.0.0/8")], engine.Served.Gateway!.Ports[0].Origins[0].Within);
+
+        engine.Accept(At(origin.Port), Allowing("127.0.0.0/30"));
+
+        await Eventually.TrueAsync(() => engine.Served.Gateway!.Ports[0].Origins[0].Within == [Cidr.Parse("127.0.0.0/30")], "the narrower range is in force");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_tunnel_to_what_is_no_longer_allowed_is_broken_off(int version)
+    {
+        var limit = TimeSpan.FromSeconds(20);
+        await using var origin = await KestrelOrigin.StartAsync(HoldAsync, HttpProtocols.Http1);
+        await using var engine = await GatewayEngine.StartAsync(At(origin.Port), Allowing("127.0.0.0/8"));
+        using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
+        using var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = new Version(version, version == 1 ? 1 : 0);
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        await socket.ConnectAsync(new Uri("ws://payments/"), client, CancellationToken.None);
+        var received = socket.ReceiveAsync(new byte[1], CancellationToken.None);
+
+        engine.Accept(At(origin.Port), Allowing("127.0.0.0/8") with { Name = "another" });
+        await Eventually.TrueAsync(() => engine.Live.Snapshot.Policies is [{ Name: "another" }], "the other policy is in force");
+        Assert.False(received.IsCompleted);
+
+        engine.Accept(At(origin.Port), Broken);
+        await Assert.ThrowsAsync<WebSocketException>(() => received).WaitAsync(limit);
+    }
+
+    private static AliasPolicyView Allowing(string range) => new("partners", ["shop"], [new AliasPolicyRule([], [Cidr.Parse(range)], [])], null);
+
+    private static AliasView At(int port) => GatewayRig.Alias(GatewayEngine.Key, $"http://127.0.0.1:{port}");
+
+    private static RawOrigin Named(string name) => new(request => request.SendAsync(RawOrigin.Answer(name)));
+
+    private static async Task HoldAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        try
+        {
+            await socket.ReceiveAsync(new byte[1], context.RequestAborted);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            // Broken off.
+        }
+    }
+}
