@@ -12,12 +12,14 @@ internal static class AliasChains
 {
     private const int MaxLength = 11;
 
-    public static void Complete(DnsTable table)
+    /// <param name="table">The table.</param>
+    /// <param name="first">The first node that is new: all before it are complete.</param>
+    public static void Complete(DnsTable table, int first)
     {
         var parts = table.Parts;
         var writer = new SectionWriter(parts);
         var targets = new List<DnsName>();
-        for (var i = 0; i < parts.Nodes.Count; i++)
+        for (var i = first; i < parts.Nodes.Count; i++)
         {
             var node = parts.Nodes.Span[i];
             if (node.Kind != NodeKind.Alias)

@@ -108,6 +108,9 @@ public sealed partial class DnsTable
 
     internal const int MaxKeyLength = DnsName.MaxWireLength + 1;
 
+    /// <summary>A kind octet and an IPv6 address.</summary>
+    internal const int MaxAddressKeyLength = 17;
+
     /// <summary>Finds the place of a name. Allocates nothing.</summary>
     internal Place Locate(scoped in FoldedName name)
     {
@@ -204,7 +207,7 @@ public sealed partial class DnsTable
             place.Kind = PlaceKind.ReverseApex;
         else if (labels == 2 && name.Range(0, 2).SequenceEqual("\u0002ns\u0003dns"u8))
             place.Kind = PlaceKind.ReverseNameServer;
-        Span<byte> key = stackalloc byte[17];
+        Span<byte> key = stackalloc byte[MaxAddressKeyLength];
         key[0] = AddressKey;
         var length = four ? ReadFour(name, labels, key[1..]) : ReadSix(name, labels, key[1..]);
         if (length > 0 && TryFind(key[..(length + 1)], out place.Node))

@@ -17,33 +17,49 @@ internal sealed class TableBuilder
     private readonly List<IPAddress> addresses = [];
     private readonly byte[] key = new byte[DnsTable.MaxKeyLength];
 
-    private TableBuilder(AliasSnapshot snapshot, DnsTableOptions options, TableParts? previous)
+    /// <param name="parts">Where to.</param>
+    public TableBuilder(TableParts parts)
     {
-        parts = new TableParts(options, snapshot.ClusterDomain, snapshot.Aliases.Count + snapshot.EndpointSlices.Count, previous);
+        this.parts = parts;
         writer = new SectionWriter(parts);
-        branch = [3, .. "svc"u8, .. snapshot.ClusterDomain.Wire];
-        ttl = options.Ttl;
+        branch = [3, .. "svc"u8, .. parts.Zone.Wire];
+        ttl = parts.Options.Ttl;
     }
 
     /// <summary>Writes a table.</summary>
     /// <param name="snapshot">What is in it.</param>
     /// <param name="options">TTLs and so on.</param>
-    /// <param name="previous">A table of the same zone and options to take from what did not change; or null.</param>
-    public static TableParts Build(AliasSnapshot snapshot, DnsTableOptions options, TableParts? previous)
+    public static TableParts Build(AliasSnapshot snapshot, DnsTableOptions options)
     {
-        var builder = new TableBuilder(snapshot, options, previous);
-        var slices = new SliceIndex(snapshot.EndpointSlices);
+        var parts = new TableParts(options, snapshot.ClusterDomain, snapshot.Aliases.Count + snapshot.EndpointSlices.Count);
+        var builder = new TableBuilder(parts);
+        var slices = new SlicesByService(snapshot.EndpointSlices);
         foreach (var space in snapshot.Namespaces)
         {
             if (IsLabel(space))
-                builder.parts.AddNode(builder.Key(space), new Node { Kind = NodeKind.Namespace });
+                parts.AddNode(builder.Key(space), new Node { Kind = NodeKind.Namespace });
         }
 
-        builder.AddAliases(snapshot.Aliases, slices, previous);
-        ReverseBuilder.Add(builder.parts, builder.writer, builder.branch, snapshot);
-        ApexBuilder.Add(builder.parts, builder.writer, builder.branch, snapshot);
-        return builder.parts;
+        foreach (var alias in snapshot.Aliases)
+            builder.AddAlias(alias, slices.Of(alias.Key));
+        builder.AddAddresses(snapshot, only: null);
+        builder.AddApex(snapshot, before: null);
+        parts.Index = NameIndex.Of(parts);
+        return parts;
     }
+
+    /// <summary>Writes the reverse names.</summary>
+    /// <param name="snapshot">What is in the table.</param>
+    /// <param name="only">Of these addresses; null for all.</param>
+    public void AddAddresses(AliasSnapshot snapshot, HashSet<IPAddress>? only) => new ReverseBuilder(parts, writer, branch).Add(snapshot, only);
+
+    /// <summary>Writes what is at the zone itself.</summary>
+    /// <param name="snapshot">What is in the table.</param>
+    /// <param name="before">The parts that this table goes on behind, or null.</param>
+    public void AddApex(AliasSnapshot snapshot, TableParts? before) => ApexBuilder.Add(parts, writer, branch, snapshot, before);
+
+    /// <summary>The name of an alias in wire format; null if it cannot be a name.</summary>
+    internal static byte[]? NameOf(Alias alias, byte[] branch) => IsLabel(alias.Key.Name) && IsLabel(alias.Key.Namespace) ? NameOf(alias.Key, "", branch) : null;
 
     /// <summary>The name of an alias, or of an endpoint of it, in wire format; null if it is too long for a name.</summary>
     internal static byte[]? NameOf(ObjectKey alias, string host, byte[] branch)
@@ -61,29 +77,12 @@ internal sealed class TableBuilder
         return wire;
     }
 
-    private void AddAliases(Seq<Alias> aliases, SliceIndex slices, TableParts? previous)
+    /// <summary>Writes what there is at an alias, its ports and its endpoints.</summary>
+    /// <param name="alias">The alias.</param>
+    /// <param name="slices">The slices that name it as their Service.</param>
+    public void AddAlias(Alias alias, IReadOnlyList<EndpointSliceView> slices)
     {
-        var reuse = new BlockReuse(previous, parts);
-        foreach (var alias in aliases)
-        {
-            if (!IsLabel(alias.Key.Name) || !IsLabel(alias.Key.Namespace))
-                continue;
-            var slice = slices.FirstOf(alias.Key, out var several);
-            if (reuse.TryTake(alias, slice, several))
-                continue;
-            reuse.Flush();
-            parts.Blocks.Add(new AliasBlock(alias, slice, several, parts.Mark()));
-            AddAlias(alias, slices);
-        }
-
-        reuse.Flush();
-        parts.BlocksEnd = parts.Mark();
-    }
-
-    private void AddAlias(Alias alias, SliceIndex slices)
-    {
-        var name = NameOf(alias.Key, "", branch);
-        if (name is null)
+        if (NameOf(alias, branch) is not { } name)
             return;
         if (alias.Kind == AliasKind.ExternalName)
         {
@@ -93,7 +92,7 @@ internal sealed class TableBuilder
         }
 
         items.Clear();
-        foreach (var slice in slices.Of(alias.Key))
+        foreach (var slice in slices)
             Endpoints.AddSlice(slice, items);
         AddHosts(alias.Key, name);
         if (alias.Kind == AliasKind.ClusterIP)
@@ -105,8 +104,6 @@ internal sealed class TableBuilder
         // A Service with an address exists even where no endpoint does; a headless one is its endpoints.
         if (items.Count > 0 || alias.Kind == AliasKind.ClusterIP)
             AddService(alias.Key, name);
-        foreach (var address in alias.ServiceAddresses)
-            ReverseBuilder.AddNode(parts, writer, address, [name]);
     }
 
     private void AddHosts(ObjectKey alias, byte[] name)

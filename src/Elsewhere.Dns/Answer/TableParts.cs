@@ -3,9 +3,14 @@ using Elsewhere.Model;
 namespace Elsewhere.Dns;
 
 /// <summary>A list that hands out its items as a span.</summary>
-internal sealed class Pool<T>(int expected)
+internal sealed class Pool<T>
 {
-    private T[] items = new T[Math.Max(expected, 16)];
+    private T[] items;
+
+    public Pool(int expected) => items = new T[Math.Max(expected, 16)];
+
+    /// <summary>Goes on behind what another one holds, in the same storage: only one may do that, and nobody may add to the other one any more.</summary>
+    public Pool(Pool<T> before) => (items, this.Count) = (before.items, before.Count);
 
     public int Count { get; private set; }
 
@@ -36,29 +41,45 @@ internal sealed class Pool<T>(int expected)
     }
 }
 
-/// <summary>One place of the table: a hash and one more than the number of its node, 0 for none.</summary>
-internal readonly record struct Slot(uint Hash, int Node);
-
-/// <summary>The storage behind a table: few large arrays, so that a rebuild leaves few objects behind.</summary>
+/// <summary>
+/// The storage behind a table: few large arrays, so that a table leaves few objects behind. A table that follows another one goes on in the same arrays: what the
+/// former reads of them never changes.
+/// </summary>
 internal sealed class TableParts
 {
     /// <param name="options">TTLs and so on.</param>
     /// <param name="zone">The cluster's zone.</param>
     /// <param name="size">How many aliases and slices there are: what most of them need is taken at once.</param>
-    /// <param name="previous">The parts of the table before, which the next one will hardly differ from in size; or null.</param>
-    public TableParts(DnsTableOptions options, DnsName zone, int size, TableParts? previous = null)
+    public TableParts(DnsTableOptions options, DnsName zone, int size)
     {
         this.Options = options;
         this.Zone = zone;
-        this.Octets = new Pool<byte>(ExpectedOf(previous?.Octets.Count) ?? size * 320);
-        this.Nodes = new Pool<Node>(ExpectedOf(previous?.Nodes.Count) ?? size * 5);
-        this.Sections = new Pool<Section>(ExpectedOf(previous?.Sections.Count) ?? size * 3);
-        this.Fixups = new Pool<Fixup>(ExpectedOf(previous?.Fixups.Count) ?? size);
-        this.Ends = new Pool<ushort>(ExpectedOf(previous?.Ends.Count) ?? size * 4);
-        this.Chains = new Pool<DnsName[]>(previous?.Chains.Count ?? 0);
-        this.Targets = new Pool<DnsName>(previous?.Targets.Count ?? 0);
-        this.Blocks = new Pool<AliasBlock>(previous?.Blocks.Count ?? size / 2);
+        this.Octets = new Pool<byte>(size * 320);
+        this.Nodes = new Pool<Node>(size * 5);
+        this.Sections = new Pool<Section>(size * 3);
+        this.Fixups = new Pool<Fixup>(size);
+        this.Ends = new Pool<ushort>(size * 4);
+        this.Chains = new Pool<DnsName[]>(0);
+        this.Targets = new Pool<DnsName>(0);
         this.Sections.Add(new Section { Chain = -1 });
+    }
+
+    /// <summary>Goes on behind the parts of a former table, which still reads its own.</summary>
+    /// <param name="options">They differ in the serial number at most.</param>
+    /// <param name="before">The former parts.</param>
+    public TableParts(DnsTableOptions options, TableParts before)
+    {
+        this.Options = options;
+        this.Zone = before.Zone;
+        this.Octets = new Pool<byte>(before.Octets);
+        this.Nodes = new Pool<Node>(before.Nodes);
+        this.Sections = new Pool<Section>(before.Sections);
+        this.Fixups = new Pool<Fixup>(before.Fixups);
+        this.Ends = new Pool<ushort>(before.Ends);
+        this.Chains = new Pool<DnsName[]>(before.Chains);
+        this.Targets = new Pool<DnsName>(before.Targets);
+        this.Index = before.Index!.Copy();
+        this.Version = before.Version;
     }
 
     public DnsTableOptions Options { get; }
@@ -84,11 +105,11 @@ internal sealed class TableParts
     /// <summary>What CNAMEs point to.</summary>
     public Pool<DnsName> Targets { get; }
 
-    /// <summary>Where each alias begins, in the order of keys.</summary>
-    public Pool<AliasBlock> Blocks { get; }
+    /// <summary>Finds the nodes; null while a whole table is being written.</summary>
+    public NameIndex? Index { get; set; }
 
-    /// <summary>Where the last alias ends.</summary>
-    public PartsMark BlocksEnd { get; set; }
+    /// <summary>The zone's name servers with their addresses.</summary>
+    public List<NameServer> Servers { get; set; } = [];
 
     /// <summary>NS records of the zone with their addresses, or 0.</summary>
     public int ApexNS { get; set; }
@@ -102,36 +123,17 @@ internal sealed class TableParts
     /// <summary>The <c>dns-version</c> record.</summary>
     public int Version { get; set; }
 
-    public PartsMark Mark() =>
-        new(this.Nodes.Count, this.Sections.Count, this.Octets.Count, this.Fixups.Count, this.Ends.Count, this.Targets.Count);
+    public ReadOnlySpan<byte> KeyOf(int node)
+    {
+        ref readonly var of = ref this.Nodes.Span[node];
+        return this.Octets.Span.Slice(of.KeyAt, of.KeyLength);
+    }
 
-    public int AddNode(ReadOnlySpan<byte> key, Node node)
+    public void AddNode(ReadOnlySpan<byte> key, Node node)
     {
         node.KeyAt = this.Octets.Add(key);
         node.KeyLength = key.Length;
-        return this.Nodes.Add(node);
+        var number = this.Nodes.Add(node);
+        this.Index?.Add(this, number);
     }
-
-    /// <summary>Open addressing with linear probing, at most half full. The first node of a key wins.</summary>
-    public Slot[] Index()
-    {
-        var size = 16;
-        while (size < this.Nodes.Count * 2)
-            size *= 2;
-        var slots = new Slot[size];
-        for (var n = 0; n < this.Nodes.Count; n++)
-        {
-            ref readonly var node = ref this.Nodes.Span[n];
-            var hash = DnsTable.Hash(this.Octets.Span.Slice(node.KeyAt, node.KeyLength));
-            var i = (int)hash & (size - 1);
-            while (slots[i].Node != 0)
-                i = (i + 1) & (size - 1);
-            slots[i] = new Slot(hash, n + 1);
-        }
-
-        return slots;
-    }
-
-    // A little more than last time; nothing is asked for where that was nothing.
-    private static int? ExpectedOf(int? before) => before > 0 ? before + (before / 64) + 256 : null;
 }

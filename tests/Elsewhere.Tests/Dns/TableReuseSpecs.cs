@@ -26,7 +26,7 @@ public sealed class TableReuseSpecs
                 var next = DnsTable.Build(snapshot, DnsTableOptions.Default, table);
                 var whole = DnsTable.Build(snapshot, DnsTableOptions.Default);
                 Assert.Equal(whole.NameCount, next.NameCount);
-                kept += table is null ? 0 : next.Parts.Blocks.Span.ToArray().Count(block => table.Parts.Blocks.Span.ToArray().Any(before => ReferenceEquals(before.Alias, block.Alias)));
+                kept += table is null || next.Parts.Octets.Items != table.Parts.Octets.Items ? 0 : 1;
                 for (var i = 0; i < QuestionsEach; i++)
                 {
                     var (name, type) = (cluster.Question(), cluster.Type());
@@ -38,7 +38,7 @@ public sealed class TableReuseSpecs
             }
         }
 
-        Assert.True(kept > Lives * Changes, $"only {kept} aliases were taken over: the comparison means nothing");
+        Assert.True(kept > Lives, $"only {kept} tables were made of the one before: the comparison means nothing");
     }
 
     [Fact]
