@@ -22,6 +22,8 @@ public sealed class RelayServer : IAsyncDisposable
     private readonly RelayOptions options;
     private readonly IRelayEngine engine;
     private LiveTable live = LiveTable.Empty;
+    private RelayTable? applied;
+    private long turn;
     private int slotCount;
     private int forgetAt = Many;
     private bool stopped;
@@ -152,11 +154,14 @@ public sealed class RelayServer : IAsyncDisposable
 
     private async Task<RelayReport> ApplyLockedAsync(RelayTable next, TimeSpan grace)
     {
+        // Applied as a whole, and nothing has changed since.
+        if (ReferenceEquals(next, applied))
+            return new RelayReport(listeners.Count, 0, 0, next.Problems);
         var problems = new List<RelayProblem>(next.Problems);
         var added = new List<Listener>();
-        var slots = new LiveSlot?[slotCount + next.Entries.Count];
+        var slots = new LiveSlot?[slotCount];
         var old = Live;
-        var wanted = new HashSet<Listener>();
+        turn++;
         foreach (var entry in next.Entries)
         {
             if (entry.Targets.IsEmpty)
@@ -167,21 +172,26 @@ public sealed class RelayServer : IAsyncDisposable
                 if (listener is null)
                     continue;
                 added.Add(listener);
+                if (listener.Slot >= slots.Length)
+                    Array.Resize(ref slots, Math.Max(slots.Length * 2, listener.Slot + 1));
             }
 
-            wanted.Add(listener);
+            listener.WantedAt = turn;
             listener.Retiring = null;
-            var before = old[listener.Slot] is { } slot && slot.Listener == listener ? slot.Port : null;
-            slots[listener.Slot] = new LiveSlot(listener, before?.Entry == entry ? before : MakePort(entry, before), Retired: false);
+            var before = old[listener.Slot] is { } slot && slot.Listener == listener ? slot : null;
+            slots[listener.Slot] = before?.Port.Entry != entry ? new LiveSlot(listener, MakePort(entry, before?.Port), Retired: false)
+                : before.Retired ? before with { Retired = false }
+                : before;
         }
 
-        var withoutTargets = next.Entries.Where(e => e.Targets.IsEmpty).Select(e => e.Listen).ToHashSet();
+        HashSet<RelayListen>? withoutTargets = null;
         var closing = new List<Listener>();
         var retiring = new List<Listener>();
         foreach (var listener in listeners.Values)
         {
-            if (wanted.Contains(listener))
+            if (listener.WantedAt == turn)
                 continue;
+            withoutTargets ??= next.Entries.Where(e => e.Targets.IsEmpty).Select(e => e.Listen).ToHashSet();
             if (grace <= TimeSpan.Zero || withoutTargets.Contains(listener.Listen))
             {
                 closing.Add(listener);
@@ -205,6 +215,7 @@ public sealed class RelayServer : IAsyncDisposable
         }
 
         Forget(slots);
+        applied = problems.Count == next.Problems.Count ? next : null;
         return new RelayReport(listeners.Count, added.Count, closing.Count + retiring.Count, problems.ToSeq());
     }
 

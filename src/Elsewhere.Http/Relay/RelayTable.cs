@@ -47,6 +47,6 @@ public sealed record RelayTable(Seq<RelayEntry> Entries, Seq<RelayProblem> Probl
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(origins);
         ArgumentNullException.ThrowIfNull(policy);
-        return new RelayTableBuilder(origins, policy).Build(snapshot);
+        return new RelayTables(policy).Build(snapshot, origins);
     }
 }

@@ -3,36 +3,36 @@ using Elsewhere.Model;
 
 namespace Elsewhere.Http.Relay;
 
-/// <summary>Makes one table; used once.</summary>
-internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy policy)
+/// <summary>Makes the entries of aliases.</summary>
+/// <param name="origins">What the origins' names resolve to.</param>
+/// <param name="policy">What may be dialled.</param>
+/// <param name="owners">Whose each port of a service address is; all of them.</param>
+internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy policy, Dictionary<RelayListen, ObjectKey> owners)
 {
     private readonly List<RelayEntry> entries = [];
     private readonly List<RelayProblem> problems = [];
-    private readonly Dictionary<RelayListen, ObjectKey> owners = [];
     private readonly List<RelayTarget> targets = [];
     private readonly List<RelayTarget> lingering = [];
 
-    public RelayTable Build(AliasSnapshot snapshot)
-    {
-        Claim(snapshot);
-        foreach (var alias in snapshot.Aliases)
-        {
-            if (alias.Kind != AliasKind.ClusterIP)
-                continue;
-            foreach (var address in alias.ServiceAddresses)
-            {
-                foreach (var port in alias.Ports)
-                    AddEntry(alias, new RelayListen(address, port.Port, port.Protocol), port);
-            }
-        }
+    /// <summary>What was added, in that order.</summary>
+    public RelayTable Table => new(entries.ToSeq(), problems.ToSeq());
 
-        return new RelayTable(entries.ToSeq(), problems.ToSeq());
+    /// <summary>Adds the entries of one alias, and its problems.</summary>
+    public void Add(Alias alias)
+    {
+        if (alias.Kind != AliasKind.ClusterIP)
+            return;
+        foreach (var address in alias.ServiceAddresses)
+        {
+            foreach (var port in alias.Ports)
+                AddEntry(alias, new RelayListen(address, port.Port, port.Protocol), port);
+        }
     }
 
-    // Who has held an address longest is who the address book names; among the others the first in the order of keys wins.
-    private void Claim(AliasSnapshot snapshot)
+    /// <summary>Who has held an address longest is who the address book names; among the others the first in the order of keys wins.</summary>
+    public static Dictionary<RelayListen, ObjectKey> Owners(AliasSnapshot snapshot)
     {
-        owners.EnsureCapacity(snapshot.Aliases.Count * 2);
+        var owners = new Dictionary<RelayListen, ObjectKey>(snapshot.Aliases.Count);
         foreach (var alias in snapshot.Aliases)
         {
             if (alias.Kind != AliasKind.ClusterIP)
@@ -47,6 +47,8 @@ internal sealed class RelayTableBuilder(OriginAddresses origins, DialPolicy poli
                 }
             }
         }
+
+        return owners;
     }
 
     private static bool Holds(AddressBook book, ObjectKey key, IPAddress address)

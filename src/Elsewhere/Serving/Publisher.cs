@@ -19,6 +19,7 @@ namespace Elsewhere.Serving;
 internal sealed class Publisher(ResolveOptions options, DnsTableOptions dnsOptions, DialPolicy policy, Listening listening, Retargets? retargets, TimeProvider time)
 {
     private AliasSnapshot wanted = Live.Nothing(options).Snapshot;
+    private readonly RelayTables relayTables = new(policy);
     private Live live = Live.Nothing(options);
     private uint serial;
 
@@ -36,7 +37,7 @@ internal sealed class Publisher(ResolveOptions options, DnsTableOptions dnsOptio
         var isDue = (retargets?.TakeDue() ?? false) || view is not null;
         var snapshot = !isDue ? before.Snapshot : retargets?.Hold(wanted, before.Snapshot) ?? wanted;
         var isNew = !before.Dns.Synced || (isDue && snapshot != before.Snapshot);
-        var relayTable = RelayTable.Build(snapshot, origins, policy);
+        var relayTable = relayTables.Build(snapshot, origins);
         if (!isNew && relayTable == before.Relays)
             return null;
         var dnsTable = isNew ? DnsTable.Build(snapshot, dnsOptions with { Serial = NextSerial() }, before.Dns) : before.Dns;

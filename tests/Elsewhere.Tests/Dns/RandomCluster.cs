@@ -128,6 +128,35 @@ internal sealed class RandomCluster
             null);
     }
 
+    /// <summary>Some objects of a view go, some of another cluster come, and some are exchanged for another of the same name; all others are the same instances.</summary>
+    public static ClusterView Edited(ClusterView view, int seed, Random random)
+    {
+        var other = new RandomCluster(seed).View;
+        var services = Mixed(view.Services, other.Services, static s => s.Key, random);
+        var taken = new HashSet<IPAddress>();
+        return view with
+        {
+            Services = services.Where(s => s.ClusterIPs.All(taken.Add)).ToSeq(),
+            EndpointSlices = Mixed(view.EndpointSlices, other.EndpointSlices, static s => s.Key, random).ToSeq(),
+            Endpoints = Mixed(view.Endpoints, other.Endpoints, static s => s.Key, random).ToSeq(),
+        };
+    }
+
+    /// <summary>One slice leads to other endpoints.</summary>
+    public static ClusterView Retargeted(ClusterView view, int seed, Random random)
+    {
+        if (view.EndpointSlices.IsEmpty || new RandomCluster(seed).View.EndpointSlices is not [var other, ..])
+            return view;
+        var which = random.Next(view.EndpointSlices.Count);
+        return view with
+        {
+            EndpointSlices = view.EndpointSlices.Select((slice, i) => i == which && slice.AddressType == other.AddressType ? slice with { Endpoints = other.Endpoints } : slice).ToSeq(),
+        };
+    }
+
+    private static List<T> Mixed<T>(Seq<T> some, Seq<T> others, Func<T, ObjectKey> key, Random random) =>
+        some.Where(_ => random.Next(6) > 0).Concat(others.Where(_ => random.Next(4) == 0)).DistinctBy(key).OrderBy(key).ToList();
+
     private IPAddress Address(bool six) => six
         ? IPText.Parse(One(["fd00::1", "fd00::2", "2001:db8::", "2001:db8:0:1:0:1:0:9", "64:ff9b::cb00:7101", "2001:db8::5efe:1.2.3.4"]))
         : IPText.Parse(string.Create(CultureInfo.InvariantCulture, $"10.0.0.{random.Next(1, 7)}"));

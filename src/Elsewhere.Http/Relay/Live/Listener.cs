@@ -14,6 +14,9 @@ internal sealed class Listener(int slot, RelayListen listen)
     /// <summary>Whatever the engine keeps for it.</summary>
     public object? Native { get; set; }
 
+    /// <summary>The last application of a table that wanted it.</summary>
+    public long WantedAt { get; set; }
+
     /// <summary>The retirement that it is part of; null while a table has the listener.</summary>
     public object? Retiring { get; set; }
 }
