@@ -22,6 +22,7 @@ internal static class ErrorAnswer
             return;
         }
 
+        exchange.EndInterims();
         var error = refusal.Error;
         var json = AcceptsJson(exchange.Request.Headers.Accept.ToString());
         var body = json ? Json(refusal) : Text(refusal);

@@ -41,6 +41,15 @@ internal sealed class GatewayExchange
     /// <summary>Frames a body of HTTP/1.1 whose length is not known.</summary>
     public ChunkedWriter Chunks => field ??= new();
 
+    /// <summary>Tells this request from others that use the same object.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>The final response has not begun; to be looked at under <see cref="InterimGate"/>.</summary>
+    public bool TakesInterims { get; private set; }
+
+    /// <summary>Held while an interim response is written, so that none comes behind the final one.</summary>
+    public Lock InterimGate { get; } = new();
+
     /// <summary>What broke while the body was read from the client; null if nothing did.</summary>
     public Exception? ClientError { get; set; }
 
@@ -60,6 +69,13 @@ internal sealed class GatewayExchange
             Response.Headers.Connection = "close";
     }
 
+    /// <summary>The final response begins.</summary>
+    public void EndInterims()
+    {
+        lock (InterimGate)
+            TakesInterims = false;
+    }
+
     public GatewayExchange Begin(IFeatureCollection collection, ServerLife server)
     {
         life = server;
@@ -75,11 +91,14 @@ internal sealed class GatewayExchange
         Host = request.Headers.Host.ToString();
         ClientError = null;
         BodyRead = false;
+        lock (InterimGate)
+            (Number, TakesInterims) = (Number + 1, true);
         return this;
     }
 
     public void End()
     {
+        EndInterims();
         features = null;
         request = null;
         response = null;

@@ -35,6 +35,7 @@ internal static class ResponseHead
     /// <param name="coding">How a mapped body is coded for the client; null for not at all.</param>
     public static void Write(GatewayExchange exchange, HttpResponseMessage response, RewriteRules rules, in Exchange context, ContentCoding? coding)
     {
+        exchange.EndInterims();
         exchange.Response.StatusCode = (int)response.StatusCode;
         exchange.Response.ReasonPhrase = response.ReasonPhrase;
         var connection = response.Headers.NonValidated.TryGetValues("Connection", out var listed) ? new StringValues([.. listed]) : StringValues.Empty;

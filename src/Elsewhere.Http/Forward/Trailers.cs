@@ -56,12 +56,12 @@ internal static class Trailers
             return;
         foreach (var (name, values) in response.TrailingHeaders.NonValidated)
         {
-            if (!MayTrail(name))
+            if (!MayTrail(name) || !FieldText.IsName(name))
                 continue;
             var rule = HeaderRules.ForResponse(name);
             foreach (var value in values)
             {
-                if ((rule is null ? value : FieldValue.Map(value, rule, rules, context, exchange.Scratch)) is not { } mapped || !IsText(mapped))
+                if ((rule is null ? value : FieldValue.Map(value, rule, rules, context, exchange.Scratch)) is not { } mapped || !FieldText.IsValue(mapped))
                     continue;
                 if (chunks is not null)
                     chunks.Trailer(name, mapped);
@@ -69,17 +69,6 @@ internal static class Trailers
                     target!.Append(name, mapped);
             }
         }
-    }
-
-    private static bool IsText(string value)
-    {
-        foreach (var character in value)
-        {
-            if (character is (< ' ' and not '\t') or '\x7f' or > '\xff')
-                return false;
-        }
-
-        return true;
     }
 
     // The names that may come; what must not come late is not announced either.

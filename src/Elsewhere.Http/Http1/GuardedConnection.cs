@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Elsewhere.Http.Interim;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -14,9 +15,11 @@ internal static class GuardedConnection
     internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, Http1Limits limits, Action<Http1RefusalReport>? refused)
     {
         var transport = connection.Transport;
-        var output = new GuardedOutput(transport.Output);
+        var shared = new SharedWriter(transport.Output);
+        var output = new GuardedOutput(shared);
         var input = new GuardedInput(transport.Input, output, limits);
         connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((GuardedInput)state).CheckTime(), input);
+        connection.Features.Set<IInterimWriter>(output);
         connection.Transport = new DuplexPipe(input, output);
         try
         {
@@ -26,13 +29,14 @@ internal static class GuardedConnection
         {
             connection.Transport = transport;
             input.Complete();
+            shared.Close();
         }
 
         if (input.Refusal == Http1Refusal.None)
             return;
         var text = Http1RefusalText.Of(input.Refusal);
         refused?.Invoke(new(text.Code, text.Status, connection.LocalEndPoint, connection.RemoteEndPoint));
-        if (input.IsAnswerOwed)
+        if (input.IsAnswerOwed && await shared.SettleAsync(limits.Linger, limits.Time).ConfigureAwait(false))
             await AnswerAsync(transport, text, input.Head, limits).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Elsewhere.Http.Interim;
 
 namespace Elsewhere.Http.Http1;
 
@@ -6,7 +7,7 @@ namespace Elsewhere.Http.Http1;
 /// What the server writes, on its way to the client. It knows whether the response to the current request has begun, and from the first
 /// bytes of it whether that is 100 Continue or 101; a response that must not be sent is thrown away.
 /// </summary>
-internal sealed class GuardedOutput(PipeWriter inner) : PipeWriter
+internal sealed class GuardedOutput(SharedWriter inner) : PipeWriter, IInterimWriter
 {
     private const int Idle = 0;
     private const int Begun = 1;
@@ -36,7 +37,11 @@ internal sealed class GuardedOutput(PipeWriter inner) : PipeWriter
     {
         _ = Interlocked.CompareExchange(ref state, Idle, Begun);
         watching = false;
+        inner.Turn(ServerTurn.Between);
     }
+
+    /// <inheritdoc/>
+    public bool TryWrite(int stream, int status, IReadOnlyList<(string Name, string Value)> fields) => inner.TryInsert(0, InterimHead.Of(status, fields));
 
     /// <summary>Looks at how the response to the current request begins.</summary>
     public void WatchResponse()
@@ -47,7 +52,13 @@ internal sealed class GuardedOutput(PipeWriter inner) : PipeWriter
 
     /// <summary>Throws away what the server writes from now on.</summary>
     /// <returns>False if the response has already begun; then nothing changes.</returns>
-    public bool TrySuppress() => Interlocked.CompareExchange(ref state, Suppressed, Idle) != Begun;
+    public bool TrySuppress()
+    {
+        if (Interlocked.CompareExchange(ref state, Suppressed, Idle) == Begun)
+            return false;
+        inner.Close();
+        return true;
+    }
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
@@ -75,8 +86,9 @@ internal sealed class GuardedOutput(PipeWriter inner) : PipeWriter
         }
 
         if (watching)
-            Watch(given.Span[..bytes]);
-        inner.Advance(bytes);
+            inner.Advance(bytes, Watch(given.Span[..bytes]));
+        else
+            inner.Advance(bytes);
     }
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
@@ -87,9 +99,7 @@ internal sealed class GuardedOutput(PipeWriter inner) : PipeWriter
             return new(DiscardedResult);
         }
 
-        if (watching)
-            Watch(source.Span);
-        return inner.WriteAsync(source, cancellationToken);
+        return watching ? base.WriteAsync(source, cancellationToken) : inner.WriteAsync(source, cancellationToken);
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
@@ -105,18 +115,28 @@ internal sealed class GuardedOutput(PipeWriter inner) : PipeWriter
     /// <summary>The server's own short answer to the end of the input is let be; whoever goes on for long is told that nobody listens.</summary>
     private FlushResult DiscardedResult => new(isCanceled: false, isCompleted: discardedLength > MostDiscarded);
 
-    private bool Begin() => Interlocked.CompareExchange(ref state, Begun, Idle) != Suppressed;
+    private bool Begin()
+    {
+        var before = Interlocked.CompareExchange(ref state, Begun, Idle);
+        if (before == Idle)
+            inner.Turn(watching ? ServerTurn.Within : ServerTurn.Closed);
+        return before != Suppressed;
+    }
 
-    private void Watch(ReadOnlySpan<byte> bytes)
+    // 100 Continue is no response yet, and what begins like it may become it.
+    private ServerTurn Watch(ReadOnlySpan<byte> bytes)
     {
         if (written < Beginning)
             bytes[..(int)Math.Min(bytes.Length, Beginning - written)].CopyTo(beginning.AsSpan((int)written));
         written += bytes.Length;
-        if (written == Continue.Length && beginning.AsSpan(0, Beginning).SequenceEqual(Continue[..Beginning]))
-        {
-            written = 0;
-            _ = Interlocked.CompareExchange(ref state, Idle, Begun);
-        }
+        var known = (int)Math.Min(written, Beginning);
+        if (written > Continue.Length || !beginning.AsSpan(0, known).SequenceEqual(Continue[..known]))
+            return ServerTurn.Closed;
+        if (written < Continue.Length)
+            return ServerTurn.Within;
+        written = 0;
+        _ = Interlocked.CompareExchange(ref state, Idle, Begun);
+        return ServerTurn.Between;
     }
 
     private Memory<byte> Discarded(int sizeHint)

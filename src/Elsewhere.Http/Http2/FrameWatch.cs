@@ -15,14 +15,14 @@ internal sealed class FrameWatch
     internal const int MostContinuations = 64;
 
     private const int PrefaceLength = 24;
-    private const int HeadLength = 9;
+    private const int SettingLength = 6;
     private const int BytesForAPoint = 1024;
     private const int PointsPerSecond = 100;
 
-    private readonly byte[] head = new byte[HeadLength];
+    private readonly FrameReader frames = new(PrefaceLength);
+    private readonly byte[] setting = new byte[SettingLength];
     private readonly TimeProvider time;
-    private int headRead;
-    private int skip = PrefaceLength;
+    private int settingRead;
     private int continuations;
     private double points;
     private double updates;
@@ -42,29 +42,40 @@ internal sealed class FrameWatch
     /// <returns>False if it is enough.</returns>
     public bool See(ReadOnlySpan<byte> piece, WatchedOutput output)
     {
+        const byte settings = 4;
         while (!piece.IsEmpty)
         {
-            var skipped = Math.Min(skip, piece.Length);
-            skip -= skipped;
-            piece = piece[skipped..];
-            var taken = Math.Min(HeadLength - headRead, piece.Length);
-            if (skip > 0 || taken == 0)
-                continue;
-            piece[..taken].CopyTo(head.AsSpan(headRead));
-            headRead += taken;
-            piece = piece[taken..];
-            if (headRead < HeadLength)
-                continue;
-            headRead = 0;
-            skip = BinaryPrimitives.ReadInt32BigEndian(head) >>> 8;
-            if (!Count(head[3], head[4], output))
-                return false;
+            if (frames.Read(ref piece, out var payload))
+            {
+                settingRead = 0;
+                if (!Count(frames.Type, frames.Flags, frames.Left, output))
+                    return false;
+            }
+            else if (frames.Type == settings)
+            {
+                SeeSettings(payload, output);
+            }
         }
 
         return true;
     }
 
-    private bool Count(byte type, byte flags, WatchedOutput output)
+    // A table that shrinks has to be spoken of in the next header block (RFC 7541 section 4.2), which is the server's to write: nothing may come before that.
+    private void SeeSettings(ReadOnlySpan<byte> payload, WatchedOutput output)
+    {
+        const int headerTableSize = 1, initialTableSize = 4096;
+        foreach (var octet in payload)
+        {
+            setting[settingRead++] = octet;
+            if (settingRead < SettingLength)
+                continue;
+            settingRead = 0;
+            if (BinaryPrimitives.ReadUInt16BigEndian(setting) == headerTableSize && BinaryPrimitives.ReadUInt32BigEndian(setting.AsSpan(2)) < initialTableSize)
+                output.RefuseInterims();
+        }
+    }
+
+    private bool Count(byte type, byte flags, int length, WatchedOutput output)
     {
         const byte data = 0, headers = 1, reset = 3, windowUpdate = 8, continuation = 9, endStream = 1;
         continuations = type == continuation ? continuations + 1 : 0;
@@ -72,9 +83,9 @@ internal sealed class FrameWatch
             return false;
 
         // What is of use: a request, data, and resets, which Kestrel itself keeps count of.
-        if (type is headers or reset || (type == data && (skip > 0 || (flags & endStream) != 0)))
+        if (type is headers or reset || (type == data && (length > 0 || (flags & endStream) != 0)))
         {
-            points = Math.Max(0, points - ((double)skip / BytesForAPoint));
+            points = Math.Max(0, points - ((double)length / BytesForAPoint));
             return true;
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Elsewhere.Http.Interim;
 using Microsoft.AspNetCore.Connections;
 
 namespace Elsewhere.Http.Http2;
@@ -7,6 +8,8 @@ namespace Elsewhere.Http.Http2;
 /// <summary>One HTTP/2 connection between a client and the server.</summary>
 internal static class WatchedConnection
 {
+    private static readonly TimeSpan settle = TimeSpan.FromSeconds(1);
+
     /// <summary>GOAWAY of no stream with ENHANCE_YOUR_CALM (RFC 9113 sections 6.8 and 7).</summary>
     private static ReadOnlySpan<byte> GoAway => [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11];
 
@@ -14,8 +17,10 @@ internal static class WatchedConnection
     internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time, Action? cut)
     {
         var transport = connection.Transport;
-        var output = new WatchedOutput(transport.Output);
+        var shared = new SharedWriter(transport.Output);
+        var output = new WatchedOutput(shared);
         var input = new WatchedInput(transport.Input, output, new FrameWatch(time));
+        connection.Features.Set<IInterimWriter>(output);
         connection.Transport = new DuplexPipe(input, output);
         try
         {
@@ -24,11 +29,14 @@ internal static class WatchedConnection
         finally
         {
             connection.Transport = transport;
+            shared.Close();
         }
 
         if (!input.IsCut)
             return;
         cut?.Invoke();
+        if (!await shared.SettleAsync(settle, time).ConfigureAwait(false))
+            return;
         transport.Output.Write(GoAway);
         _ = await transport.Output.FlushAsync().ConfigureAwait(false);
     }

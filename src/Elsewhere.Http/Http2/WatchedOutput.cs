@@ -1,11 +1,15 @@
 using System.IO.Pipelines;
+using Elsewhere.Http.Interim;
 
 namespace Elsewhere.Http.Http2;
 
 /// <summary>What the server sends, counted; when the client is cut off, no more of it goes out.</summary>
-internal sealed class WatchedOutput(PipeWriter inner) : PipeWriter
+internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWriter
 {
+    private readonly FrameReader frames = new(preface: 0);
     private volatile bool isCut;
+    private Memory<byte> given;
+    private bool inFields;
     private byte[] scratch = [];
     private long sent;
     private long writes;
@@ -25,24 +29,28 @@ internal sealed class WatchedOutput(PipeWriter inner) : PipeWriter
     /// <summary>Lets nothing more out. Called by the reader's thread; the writer's may be in the middle of a frame.</summary>
     public void Cut() => isCut = true;
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => isCut ? Scratch(sizeHint) : inner.GetMemory(sizeHint);
+    /// <summary>Interim responses are left out from now on.</summary>
+    public void RefuseInterims() => inner.Close();
 
-    public override Span<byte> GetSpan(int sizeHint = 0) => isCut ? Scratch(sizeHint) : inner.GetSpan(sizeHint);
+    /// <inheritdoc/>
+    public bool TryWrite(int stream, int status, IReadOnlyList<(string Name, string Value)> fields) =>
+        !isCut && InterimFrame.Of(stream, status, fields) is { } frame && inner.TryInsert(stream, frame);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => isCut ? Scratch(sizeHint) : given = inner.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public override void Advance(int bytes)
     {
         if (isCut)
             return;
         Count(bytes);
-        inner.Advance(bytes);
+        inner.Advance(bytes, See(given.Span[..bytes]) ? ServerTurn.Between : ServerTurn.Within);
     }
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        if (isCut)
-            return new(NobodyListens);
-        Count(source.Length);
-        return inner.WriteAsync(source, cancellationToken);
+        return isCut ? new(NobodyListens) : base.WriteAsync(source, cancellationToken);
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => isCut ? new(NobodyListens) : inner.FlushAsync(cancellationToken);
@@ -52,6 +60,22 @@ internal sealed class WatchedOutput(PipeWriter inner) : PipeWriter
     /// <summary>The connection is completed by whoever opened it.</summary>
     public override void Complete(Exception? exception = null)
     {
+    }
+
+    // Whether something may be put in behind these bytes: not within a frame, nor within a header block (RFC 9113 section 4.3).
+    private bool See(ReadOnlySpan<byte> piece)
+    {
+        const byte headers = 1, reset = 3, pushPromise = 5, continuation = 9, endHeaders = 4;
+        while (!piece.IsEmpty)
+        {
+            if (!frames.Read(ref piece, out _))
+                continue;
+            inFields = frames.Type is headers or pushPromise or continuation && (frames.Flags & endHeaders) == 0;
+            if (frames.Type == reset)
+                inner.End(frames.Stream);
+        }
+
+        return frames.IsBetween && !inFields;
     }
 
     private void Count(int bytes)

@@ -33,7 +33,7 @@ internal sealed class GuardedKestrel : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         GuardedKestrel? server = null;
-        builder.WebHost.ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
             GuardedHttp1.Apply(options, limits);
             options.Listen(IPAddress.Loopback, 0, listen =>
