@@ -143,6 +143,7 @@ public sealed record SlicePortView(string? Name, int? Port, Protocol Protocol, s
 /// <param name="Place">Where it was written.</param>
 /// <param name="Http">Rules for requests and responses; null where none are written.</param>
 /// <param name="HealthCheck">How origins are checked; null for not at all.</param>
+/// <param name="Certificate">The Secret with the user's own certificate for clients; empty for none.</param>
 public sealed record AliasView(
     ObjectKey Key,
     AliasMode Mode,
@@ -151,7 +152,8 @@ public sealed record AliasView(
     Seq<DnsName> Hostnames,
     SourcePlace? Place,
     HttpView? Http = null,
-    HealthCheckView? HealthCheck = null);
+    HealthCheckView? HealthCheck = null,
+    string Certificate = "");
 
 /// <summary>One origin of an Alias.</summary>
 /// <param name="Url">Where it is.</param>

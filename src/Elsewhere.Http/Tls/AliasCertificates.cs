@@ -43,11 +43,23 @@ internal sealed class AliasCertificates
             return [];
         var why = ownProblem ?? own?.WhyNotNow(now);
         var findings = own is null || ownProblem is not null ? [] : own.Findings(subject, now);
-        if (why is null)
+        // What is not there is a finding of who looked for it.
+        if (why is null || subject.Own.Missing is not null)
             return findings;
         var instead = own is not null && own.IsValid(now) ? "the one before it is served meanwhile" : "a certificate of the alias CA is served instead";
         return findings.Prepend(TlsFindingCodes.CertificateUnusable.On(subject.Declared, "", $"Secret {subject.Own.Secret.Namespace}/{subject.Own.Secret.Name}: {why}; {instead}",
             "put a certificate chain, leaf first, into tls.crt and its key into tls.key (kubectl create secret tls)", subject.Place));
+    }
+
+    /// <summary>What clients are shown that ask for a name that the user's own certificate covers, or for none.</summary>
+    internal ShownCertificate Describe(AuthoritySet authorities, DateTimeOffset now)
+    {
+        var secret = subject.Own?.Secret;
+        if (own is not null && own.IsValid(now))
+            return new ShownCertificate(secret, own.Issuer, own.NotBefore, own.NotAfter, own.Missing(subject), ownProblem);
+        var signer = authorities.Signer(null, now);
+        var leaf = signer is null ? null : Find(signer);
+        return new ShownCertificate(null, signer?.Certificate.Subject, leaf?.NotBefore, leaf?.NotAfter, [], ownProblem ?? own?.WhyNotNow(now));
     }
 
     internal SslServerAuthenticationOptions? Select(string? serverName, AuthoritySet authorities, DateTimeOffset now)

@@ -19,6 +19,10 @@ internal sealed class Leaf
 
     internal Authority Signer { get; }
 
+    internal DateTimeOffset NotBefore => notBefore;
+
+    internal DateTimeOffset NotAfter => notAfter;
+
     internal SslServerAuthenticationOptions Options { get; }
 
     internal static Leaf Issue(Authority signer, CertificateSubject subject, DateTimeOffset now) => new(

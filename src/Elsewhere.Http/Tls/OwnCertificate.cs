@@ -21,6 +21,9 @@ internal sealed class OwnCertificate
 
     internal SslServerAuthenticationOptions Options { get; }
 
+    /// <summary>Who has issued it, as a distinguished name.</summary>
+    internal string Issuer => leaf.Issuer;
+
     internal DateTimeOffset NotBefore { get; }
 
     internal DateTimeOffset NotAfter { get; }
@@ -65,13 +68,16 @@ internal sealed class OwnCertificate
                 "renew it; the new one is served as soon as the Secret holds it", subject.Place);
         }
 
-        var missing = subject.Names.Select(static name => name.ToHostString()).Where(name => !Covers(name)).ToArray();
-        if (missing.Length > 0)
+        var missing = Missing(subject);
+        if (missing.Count > 0)
         {
             yield return TlsFindingCodes.CertificateNames.On(subject.Declared, "", $"the certificate in {secret} does not name {string.Join(", ", missing)}; "
                 + "for those a certificate of the alias CA is served", "have it issued for these names too, or dial the alias by the names it has", subject.Place);
         }
     }
+
+    /// <summary>The names of the alias that it does not have.</summary>
+    internal Seq<string> Missing(CertificateSubject subject) => subject.Names.Select(static name => name.ToHostString()).Where(name => !Covers(name)).ToSeq();
 
     internal string? WhyNotNow(DateTimeOffset now) =>
         now < NotBefore ? $"tls.crt is not valid before {Time(NotBefore)}"

@@ -17,6 +17,8 @@ internal static class PemCertificate
     internal static string? Read(TlsCertificate text, out X509Certificate2Collection chain)
     {
         chain = [];
+        if (text.Missing is not null)
+            return text.Missing;
         if (text.Chain.Bytes.Count > Limit || text.PrivateKey.Bytes.Count > Limit)
             return "tls.crt or tls.key is longer than 1 MiB";
         try

@@ -91,6 +91,11 @@ public sealed class ServerCertificates : IDisposable
         return Volatile.Read(ref addresses).TryGetValue(IPText.Unmap(dialled.Address), out var certificates) ? certificates.Select(serverName, Authorities, time.GetUtcNow()) : null;
     }
 
+    /// <summary>What clients of an alias are shown now; null if there is no such alias.</summary>
+    /// <param name="alias">The alias.</param>
+    public ShownCertificate? Describe(ObjectKey alias) =>
+        Volatile.Read(ref aliases).TryGetValue(alias, out var certificates) ? certificates.Describe(Authorities, time.GetUtcNow()) : null;
+
     /// <summary>Makes a successor if it is time; called by a timer every hour, and by whoever knows that the clock was turned.</summary>
     public void Review()
     {

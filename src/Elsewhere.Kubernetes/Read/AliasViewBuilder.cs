@@ -41,7 +41,8 @@ internal static class AliasViewBuilder
             ViewBuilder.Names(spec.ListOf("hostnames")),
             place,
             spec["http"] is { } http ? HttpViewBuilder.Http(http) : null,
-            HttpViewBuilder.HealthCheck(spec["healthCheck"]));
+            HttpViewBuilder.HealthCheck(spec["healthCheck"]),
+            spec["tls"]?["certificate"]?["secretRef"]?.Str("name") ?? "");
     }
 
     private static bool IsHttp(OriginUrl url) => url.Scheme is OriginScheme.Http or OriginScheme.Https;

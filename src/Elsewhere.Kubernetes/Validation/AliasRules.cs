@@ -33,6 +33,15 @@ internal static class AliasRules
                 errors.Invalid(Spec.Child("hostnames").At(i), hostnames[i], "must be a DNS name");
         }
 
+        if (spec["tls"]?["certificate"] is { } certificate)
+        {
+            var at = Spec.Child("tls").Child("certificate").Child("secretRef");
+            if (certificate["secretRef"] is { } secret)
+                Reference(errors, at, secret, false);
+            else
+                errors.Required(at, "must name a Secret of type kubernetes.io/tls");
+        }
+
         if (spec["http"] is { } http)
             AliasHttpRules.Validate(errors, Spec.Child("http"), http);
         if (spec["healthCheck"] is { } check)

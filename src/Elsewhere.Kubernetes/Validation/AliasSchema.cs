@@ -10,11 +10,13 @@ internal static class AliasSchema
 
     private static readonly StructType KeyRef = new("KeyReference", new("name", Text), new("key", Text));
 
+    private static readonly StructType SecretRef = new("SecretReference", new Field("name", Text));
+
     private static readonly StructType Tls = new("OriginTls",
         new("serverName", Text),
         new("caCertificates", new StructType("CaCertificates", new("configMapRef", KeyRef, true), new("secretRef", KeyRef, true)), true),
         new("clientCertificate", new StructType("ClientCertificate",
-            new Field("secretRef", new StructType("SecretReference", new Field("name", Text)), true)), true),
+            new Field("secretRef", SecretRef, true)), true),
         new("minimumVersion", Text), new("verify", Bool, true));
 
     private static readonly StructType Origin = new("Origin",
@@ -47,6 +49,7 @@ internal static class AliasSchema
     public static StructType Alias { get; } = Schemas.Root("Alias",
         new("spec", new StructType("AliasSpec",
             new("origins", new ListType(Origin)), new("mode", Text), new("ports", new ListType(Port)), new("hostnames", new ListType(Text, ListKind.Set)),
+            new("tls", new StructType("AliasTls", new Field("certificate", new StructType("AliasCertificate", new Field("secretRef", SecretRef, true)), true)), true),
             new("http", Http, true), new("healthCheck", HealthCheck, true))),
         new("status", new StructType("AliasStatus",
             new("conditions", new ListType(Condition, ListKind.Map, "type")), new("origins", new ListType(new RawType())), new("addresses", Texts)), true));

@@ -23,6 +23,9 @@ internal static partial class FindingCodes
     public static FindingCode AliasExternalNameLosesPort { get; } =
         Warning("alias-external-name-loses-port", "The origin's URL has a port or a path, which a CNAME cannot carry");
 
+    public static FindingCode AliasCertificateIgnored { get; } =
+        Warning("alias-certificate-ignored", "A certificate for clients is named, but the Alias does not speak TLS to them");
+
     public static FindingCode AliasHostnamesIgnored { get; } =
         Info("alias-hostnames-ignored", "hostnames are for the gateway; in this mode nothing answers to them");
 }

@@ -15,7 +15,7 @@ internal static partial class FindingCodes
         Warning("gateway-endpoint-certificate", "An endpoint that is dialled by TLS needs a certificate for its address");
 
     public static FindingCode GatewayReferenceMissing { get; } =
-        Error("gateway-reference-missing", "A Secret or ConfigMap that the Alias refers to is not there, so what needs it is not served");
+        Error("gateway-reference-missing", "A Secret or ConfigMap that the Alias refers to is not there");
 
     public static FindingCode GatewayHeaderValue { get; } =
         Error("gateway-header-value", "The value of a request header cannot be sent");

@@ -64,7 +64,14 @@ public sealed record OriginTls(string ServerName, SecretBytes? CaCertificates, T
 /// <param name="Secret">The Secret.</param>
 /// <param name="Chain">PEM, the leaf first.</param>
 /// <param name="PrivateKey">PEM.</param>
-public sealed record TlsCertificate(ObjectKey Secret, SecretBytes Chain, SecretBytes PrivateKey);
+/// <param name="Missing">Why there is nothing to read: no such Secret, not its type, or no such key; null if there is.</param>
+public sealed record TlsCertificate(ObjectKey Secret, SecretBytes Chain, SecretBytes PrivateKey, string? Missing = null)
+{
+    /// <summary>One that a reference names and that is not there: what was there before goes on serving.</summary>
+    /// <param name="secret">The Secret.</param>
+    /// <param name="why">Why not.</param>
+    public static TlsCertificate NotThere(ObjectKey secret, string why) => new(secret, new SecretBytes([]), new SecretBytes([]), why);
+}
 
 /// <summary>Rules for requests and responses; <see cref="HttpView"/> with its references resolved.</summary>
 /// <param name="Host">What the origin is told as Host.</param>

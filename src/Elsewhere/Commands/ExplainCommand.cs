@@ -94,7 +94,7 @@ internal static class ExplainCommand
         await using var resolver = new UpstreamResolver(new UpstreamOptions([server[0]]) { ProbeForLoops = false }, TimeProvider.System);
         var explanations = new List<Explanation>();
         foreach (var alias in aliases)
-            explanations.Add(await Explanation.OfAsync(alias, snapshot, resolver, cancellation));
+            explanations.Add(await Explanation.OfAsync(alias, snapshot, resolver, TimeProvider.System.GetUtcNow(), cancellation));
         if (output == OutputForm.Json && asked is not null)
             OutputJson.Write(terminal.Out, ExplainJson.Of(explanations[0]));
         else if (output == OutputForm.Json)

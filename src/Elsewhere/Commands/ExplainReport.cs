@@ -28,6 +28,8 @@ internal static class ExplainReport
         Rows(table, "DNS", explanation.Dns.SelectMany(Answer));
         Rows(table, "ports", alias.Ports.SelectMany(port => Port(alias, port)));
         Rows(table, "origins", explanation.Origins.GroupBy(static asked => asked.Name).Select(Origin));
+        if (explanation.Certificate is { } certificate)
+            Rows(table, "certificate", CertificateText.Lines(certificate).Select(static line => ("", line)));
         if (alias.ClientIPAffinity is { } affinity)
             Rows(table, "affinity", [("", $"a client keeps its endpoint for {affinity.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s")]);
         if (explanation.Findings.IsEmpty)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 
 namespace Elsewhere.Commands;
@@ -33,7 +34,8 @@ internal static class LintCommand
             return terminal.Refuse(missing, "elsewhere lint --help");
         var view = ManifestInput.ReadOnce(paths, terminal);
         // As the paths were typed, and within a directory by name; a file's findings from top to bottom.
-        var findings = Resolve.Run(view, ResolveOptions.Default).Findings
+        var snapshot = Resolve.Run(view, ResolveOptions.Default);
+        var findings = snapshot.Findings.Concat(ShownCertificate.Findings(snapshot, TimeProvider.System.GetUtcNow())).Concat(OriginTlsFindings.Of(snapshot))
             .OrderBy(finding => finding.Place is { } place ? Array.FindIndex(paths, path => IsBelow(place.File, path)) : paths.Length)
             .ThenBy(static finding => finding.Place?.File, StringComparer.Ordinal)
             .ThenBy(static finding => finding.Place?.Document)

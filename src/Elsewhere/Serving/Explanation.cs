@@ -1,4 +1,5 @@
 using Elsewhere.Dns;
+using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 
 namespace Elsewhere.Serving;
@@ -14,15 +15,17 @@ internal sealed record AskedOf(DnsName Name, ushort Type, UpstreamReply? Reply);
 /// <param name="Names">Its four forms; the first one is for its own namespace.</param>
 /// <param name="Dns">What DNS answers about it.</param>
 /// <param name="Origins">What the names behind it resolve to, A and AAAA of each.</param>
+/// <param name="Certificate">What clients are shown that speak TLS; null if it does not speak TLS to them.</param>
 /// <param name="Findings">What is wrong or risky with it.</param>
-internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> Dns, Seq<AskedOf> Origins, Seq<Finding> Findings)
+internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> Dns, Seq<AskedOf> Origins, ShownCertificate? Certificate, Seq<Finding> Findings)
 {
     /// <summary>Asks DNS about an alias.</summary>
     /// <param name="alias">The alias.</param>
     /// <param name="snapshot">Where it is from.</param>
     /// <param name="server">The DNS that serves it.</param>
+    /// <param name="now">The time.</param>
     /// <param name="cancellation">Ends the asking.</param>
-    internal static async Task<Explanation> OfAsync(Alias alias, AliasSnapshot snapshot, UpstreamResolver server, CancellationToken cancellation)
+    internal static async Task<Explanation> OfAsync(Alias alias, AliasSnapshot snapshot, UpstreamResolver server, DateTimeOffset now, CancellationToken cancellation)
     {
         var domain = snapshot.ClusterDomain.ToHostString();
         var name = DnsName.Parse($"{alias.Key}.svc.{domain}");
@@ -40,7 +43,8 @@ internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> 
             [alias.Key.Name, alias.Key.ToString(), $"{alias.Key}.svc", name.ToHostString()],
             await AskAsync(questions, server, cancellation).ConfigureAwait(false),
             await AskAsync(origins, server, cancellation).ConfigureAwait(false),
-            FindingsOf(alias, snapshot));
+            alias.Gateway?.Ports.Any(static port => port.Secure) == true ? ShownCertificate.Of(Subject(alias, snapshot), now) : null,
+            FindingsOf(alias, snapshot, now));
     }
 
     /// <summary>The key that a name means: <c>a</c>, <c>a.ns</c>, <c>a.ns.svc</c> or the full name; the namespace is null if it says none.</summary>
@@ -60,13 +64,18 @@ internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> 
         return dot < 0 ? (bare, null) : (bare[..dot], bare[(dot + 1)..]);
     }
 
-    private static Seq<Finding> FindingsOf(Alias alias, AliasSnapshot snapshot)
+    private static CertificateSubject Subject(Alias alias, AliasSnapshot snapshot) =>
+        CertificateSubject.Of(alias, snapshot.ClusterDomain, alias.Gateway!.Hostnames, alias.Gateway.Certificate);
+
+    private static Seq<Finding> FindingsOf(Alias alias, AliasSnapshot snapshot, DateTimeOffset now)
     {
+        var all = snapshot.Findings.Concat(ShownCertificate.Findings(snapshot with { Aliases = [alias] }, now)).Concat(OriginTlsFindings.Of(snapshot with { Aliases = [alias] }));
+
         // Endpoints have the alias' own name; slices have others, and a label that says whose they are. One that was refused has no label
         // any more: by custom its name begins with the alias' own.
         var owners = snapshot.EndpointSlices.Where(slice => slice.Key.Namespace == alias.Key.Namespace)
             .ToLookup(static slice => slice.Key.Name, static slice => slice.ServiceName, StringComparer.Ordinal);
-        return snapshot.Findings.Where(finding => finding.Object.Namespace == alias.Key.Namespace && IsAbout(finding.Object)).ToSeq();
+        return all.Where(finding => finding.Object.Namespace == alias.Key.Namespace && IsAbout(finding.Object)).ToSeq();
 
         bool IsAbout(ObjectRef about) => about.Kind != "EndpointSlice" ? about.Name == alias.Key.Name
             : owners.Contains(about.Name) ? owners[about.Name].Contains(alias.Key.Name)

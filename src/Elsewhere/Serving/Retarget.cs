@@ -43,6 +43,11 @@ internal static class Retarget
             AliasPolicyEvaluator.Evaluate(speaking, before.Key.Namespace, url, proxy, addresses) is { IsAllowed: true } permit && permit.Within == within;
     }
 
+    /// <summary>An alias as it is served, less what does not concern origins: a certificate that was renewed does not wait for them.</summary>
+    internal static Alias Kept(Alias before, Alias wanted) => before.Gateway!.Certificate == wanted.Gateway!.Certificate
+        ? before
+        : before with { Gateway = before.Gateway with { Certificate = wanted.Gateway.Certificate } };
+
     // A share of requests that changes leads nowhere new.
     private static Seq<GatewayOrigin> Who(GatewayPort port) => port.Origins.Select(static origin => origin with { Weight = 1 }).ToSeq();
 }

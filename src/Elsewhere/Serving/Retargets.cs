@@ -52,7 +52,7 @@ internal sealed class Retargets(Func<Alias, bool> serves, TryOrigins ask, Origin
             if (order == 0 && MustWait(before, next, wanted.Policies))
             {
                 kept ??= [.. wanted.Aliases];
-                kept[i] = before;
+                kept[i] = Retarget.Kept(before, next);
                 over.Remove(next.Key);
             }
 

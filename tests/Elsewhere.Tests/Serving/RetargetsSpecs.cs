@@ -35,6 +35,21 @@ public sealed class RetargetsSpecs
     }
 
     [Fact]
+    public async Task A_certificate_for_clients_does_not_wait_for_origins()
+    {
+        await using var retargets = Create();
+        var (served, wanted) = (Snapshot(Old), Snapshot(New));
+        var certificate = new TlsCertificate(new ObjectKey("shop", "tls"), SecretBytes.Of("crt"), SecretBytes.Of("key"));
+        wanted = wanted with { Aliases = wanted.Aliases.Select(alias => alias with { Gateway = alias.Gateway! with { Certificate = certificate } }).ToSeq() };
+
+        var held = retargets.Hold(wanted, served);
+
+        Assert.Equal(served.Aliases[0].Gateway!.Ports, held.Aliases[0].Gateway!.Ports);
+        Assert.Equal(certificate, held.Aliases[0].Gateway!.Certificate);
+        await AnswerAsync(await NextAsync(), null);
+    }
+
+    [Fact]
     public async Task A_retarget_that_fails_is_a_finding_and_is_tried_again_more_and_more_slowly()
     {
         await using var retargets = Create();

@@ -17,6 +17,15 @@ internal static class AliasCheck
                 "Remove hostnames.");
         }
 
+        if (resource.Certificate.Length > 0 && route?.Ports.Any(static port => port.Secure) != true)
+        {
+            Add(
+                FindingCodes.AliasCertificateIgnored,
+                "spec.tls.certificate",
+                route is null ? $"in mode {resource.Mode} TLS is not opened here: clients see the origin's certificate" : $"no port of {resource.Key} speaks TLS to clients",
+                route is null ? "Write mode: Gateway with an http or https origin, or remove tls." : "List a port with appProtocol: https, or remove tls.");
+        }
+
         PolicyCheck.OfResource(context, resource, findings);
         if (OriginChoice.First(resource) is null)
         {

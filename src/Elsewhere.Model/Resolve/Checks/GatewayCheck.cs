@@ -10,6 +10,16 @@ internal static class GatewayCheck
     {
         for (var o = 0; o < resource.Origins.Count; o++)
             OfOrigin(context.Facts.References, resource, o, findings);
+        if (ResourceGateway.CertificateOf(resource, context.Facts.References)?.Missing is { } why)
+        {
+            findings.Add(FindingCodes.GatewayReferenceMissing.On(
+                Declaration.Of(resource),
+                "spec.tls.certificate.secretRef",
+                $"{why}; clients of {resource.Key} are shown the certificate that it had since the start, or else one of the alias CA",
+                "Create it in the same namespace (kubectl create secret tls), or correct the reference.",
+                resource.Place));
+        }
+
         var http = resource.Http ?? HttpView.Default;
         OfHeaders(context.Facts.References, resource, http.SetHeaders, "set", findings);
         OfHeaders(context.Facts.References, resource, http.AddHeaders, "add", findings);

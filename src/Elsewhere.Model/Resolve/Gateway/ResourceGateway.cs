@@ -23,8 +23,14 @@ internal static class ResourceGateway
             ports.Add(new GatewayPort(port.Port, kind == HttpPortKind.Secure, http is null ? [] : Origins(resource, priorKnowledge, references)));
         }
 
-        return new GatewayRoute(ports.ToSeq(), resource.Hostnames, http ?? Without(resource), resource.HealthCheck, null);
+        return new GatewayRoute(ports.ToSeq(), resource.Hostnames, http ?? Without(resource), resource.HealthCheck, CertificateOf(resource, references));
     }
+
+    /// <summary>What is spoken by TLS with clients; null for a certificate of the alias CA.</summary>
+    public static TlsCertificate? CertificateOf(AliasView resource, References references) => resource.Certificate.Length == 0
+        ? null
+        : references.FindCertificate(resource.Key.Namespace, resource.Certificate, out var why)
+            ?? TlsCertificate.NotThere(new ObjectKey(resource.Key.Namespace, resource.Certificate), why!);
 
     /// <summary>Whether the gateway speaks to an origin.</summary>
     public static bool IsHttp(OriginView origin) => origin.Url.Scheme is OriginScheme.Http or OriginScheme.Https;

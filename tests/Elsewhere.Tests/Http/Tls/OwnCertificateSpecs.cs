@@ -26,6 +26,42 @@ public sealed class OwnCertificateSpecs
     }
 
     [Fact]
+    public void T6_a_Secret_that_is_gone_leaves_the_certificate_that_it_had_and_what_is_shown_says_so()
+    {
+        var subject = TlsKit.Subject(own: company.Secret(all));
+        var gone = subject with { Own = TlsCertificate.NotThere(subject.Own!.Secret, "there is no Secret 'tls' in the namespace 'shop'") };
+        using var certificates = TlsKit.Certificates(time, subject);
+        Assert.Equal((subject.Own.Secret, company.Certificate.Subject, null), Shown(certificates, subject));
+
+        certificates.Apply([gone]);
+
+        Assert.Equal(company.Certificate.Subject, certificates.Leaf(subject, "payments").Issuer);
+        Assert.Equal((subject.Own.Secret, company.Certificate.Subject, gone.Own.Missing), Shown(certificates, subject));
+        Assert.Empty(certificates.Findings);
+
+        using var fresh = TlsKit.Certificates(time, gone);
+        Assert.Equal((null, fresh.Authorities.Authorities[0].Certificate.Subject, gone.Own.Missing), Shown(fresh, subject));
+    }
+
+    [Fact]
+    public void What_is_shown_has_its_issuer_and_its_end_and_the_names_that_it_lacks()
+    {
+        var subject = TlsKit.Subject(own: company.Secret("payments"));
+        using var certificates = TlsKit.Certificates(time, subject);
+
+        var shown = certificates.Describe(subject.Alias)!;
+
+        Assert.Equal(company.Certificate.Subject, shown.Issuer);
+        Assert.Equal(certificates.Leaf(subject, "payments").NotAfter, shown.NotAfter!.Value.LocalDateTime);
+        Assert.Equal(["payments.shop.svc.cluster.local", "payments.shop.svc", "payments.shop"], shown.NotNamed);
+        Assert.Equal(shown, ShownCertificate.Of(subject, time.GetUtcNow()));
+        Assert.Null(certificates.Describe(new ObjectKey("shop", "nobody")));
+    }
+
+    private static (ObjectKey?, string?, string?) Shown(ServerCertificates certificates, CertificateSubject subject) =>
+        certificates.Describe(subject.Alias) is { } shown ? (shown.Secret, shown.Issuer, shown.Problem) : default;
+
+    [Fact]
     public async Task It_is_shown_whether_its_key_is_ecdsa_or_rsa()
     {
         using var rsa = RSA.Create(2048);

@@ -105,6 +105,30 @@ public sealed class GatewayViewTests
     }
 
     [Fact]
+    public void An_alias_names_the_Secret_with_its_own_certificate() => Assert.Equal("payments-tls", Read("""
+        apiVersion: elsewhere.dev/v1alpha1
+        kind: Alias
+        metadata: {name: payments}
+        spec: {origins: [{url: "https://api.example"}], tls: {certificate: {secretRef: {name: payments-tls}}}}
+        """).Aliases[0].Certificate);
+
+    [Theory]
+    [InlineData("{certificate: {}}", "spec.tls.certificate.secretRef")]
+    [InlineData("{certificate: {secretRef: {}}}", "spec.tls.certificate.secretRef.name")]
+    [InlineData("{certificate: {secretRef: {name: Payments_TLS}}}", "spec.tls.certificate.secretRef.name")]
+    [InlineData("{certificate: {secretRef: {name: p, namespace: other}}}", "spec.tls.certificate.secretRef.namespace")]
+    [InlineData("{certificate: {configMapRef: {name: p}}}", "spec.tls.certificate.configMapRef")]
+    [InlineData("{secretName: p}", "spec.tls.secretName")]
+    public void A_certificate_that_is_named_in_another_way_is_refused_at_its_field(string tls, string field)
+    {
+        var view = ManifestReader.Read(
+            [Source($"apiVersion: elsewhere.dev/v1alpha1\nkind: Alias\nmetadata: {{name: p}}\nspec: {{origins: [{{url: 'http://o.example'}}], tls: {tls}}}\n")], ReadOptions.Default);
+
+        Assert.Empty(view.Aliases);
+        Assert.Equal(field, Assert.Single(view.Findings).Field);
+    }
+
+    [Fact]
     public void A_policy_names_hosts_ranges_and_ports()
     {
         var policy = Read("""
