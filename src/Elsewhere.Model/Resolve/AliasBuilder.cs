@@ -12,16 +12,16 @@ internal static class AliasBuilder
         {
             var declaration = facts.Declarations[i];
             aliases[i] = declaration.Service is { } service
-                ? OfService(service, declaration.Gateway, i, facts, addresses)
+                ? OfService(service, declaration, i, facts, addresses)
                 : OfResource(declaration.Resource!, declaration, addresses.Of(i), facts.References);
         }
 
         return aliases;
     }
 
-    private static Alias OfService(ServiceView service, bool gateway, int index, ClusterFacts facts, ServiceAddresses addresses)
+    private static Alias OfService(ServiceView service, Declaration declaration, int index, ClusterFacts facts, ServiceAddresses addresses)
     {
-        var notes = ObjectMemo.Of(service);
+        var (gateway, notes) = (declaration.Gateway, declaration.Notes!);
         var slices = facts.SlicesOf(index);
         var families = service.Headless || service.Type == ServiceType.ExternalName ? Families.Both : addresses.FamiliesOf(index);
         var own = addresses.Of(index);

@@ -130,7 +130,7 @@ internal sealed class ClusterFacts
         {
             while (at < resources.Length && resources[at].Key < service.Key)
                 Add(new Declaration(null, resources[at++]));
-            Add(new Declaration(service, null, asked.For(service)));
+            Add(ObjectMemo.Of(service).Declaration(service, asked.For(service)));
         }
 
         while (at < resources.Length)

@@ -4,7 +4,8 @@ namespace Elsewhere.Model;
 /// <param name="Service">A Service, or null.</param>
 /// <param name="Resource">An Alias resource, or null.</param>
 /// <param name="Gateway">Whether the Service's HTTP ports go through the gateway.</param>
-internal readonly record struct Declaration(ServiceView? Service, AliasView? Resource, bool Gateway = false)
+/// <param name="Notes">What follows from the Service; null for an Alias resource.</param>
+internal sealed record Declaration(ServiceView? Service, AliasView? Resource, bool Gateway = false, ServiceNotes? Notes = null)
 {
     public ObjectKey Key => Service is not null ? Service.Key : Resource!.Key;
 
@@ -16,7 +17,7 @@ internal readonly record struct Declaration(ServiceView? Service, AliasView? Res
             ? Service.Type == ServiceType.ExternalName ? Gateway : !Service.Headless
             : Resource!.Mode != AliasMode.ExternalName;
 
-    public ObjectRef Object => Service is not null ? ObjectMemo.Of(Service).Declared : Of(Resource!);
+    public ObjectRef Object => Notes is not null ? Notes.Declared : Of(Resource!);
 
     public static ObjectRef Of(ServiceView service) => new("v1", "Service", service.Key.Namespace, service.Key.Name);
 

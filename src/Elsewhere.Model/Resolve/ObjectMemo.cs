@@ -11,14 +11,43 @@ internal static class ObjectMemo
 {
     private static readonly ConditionalWeakTable<EndpointsView, EndpointsNotes> OfEndpoints = [];
     private static readonly ConditionalWeakTable<ServiceView, ServiceNotes> OfServices = [];
+    private static readonly ConditionalWeakTable<EndpointSliceView, SliceNotes> OfSlices = [];
 
     public static EndpointsNotes Of(EndpointsView endpoints) => OfEndpoints.GetValue(endpoints, static e => new EndpointsNotes(e));
+
+    public static SliceNotes Of(EndpointSliceView slice) => OfSlices.GetValue(slice, static _ => new SliceNotes());
 
     public static ServiceNotes Of(ServiceView service) => OfServices.GetValue(service, static s => new ServiceNotes(s));
 }
 
+/// <summary>Whom service addresses belong to, and which there can be: what is said about endpoints' addresses depends on it.</summary>
+/// <param name="Book">Who has which; the same instance as long as nothing changes.</param>
+/// <param name="Ranges">The ranges that addresses are given from.</param>
+internal readonly record struct AddressFacts(AddressBook Book, Seq<Cidr> Ranges)
+{
+    /// <summary>Whether both are the same, as far as that is seen at a glance.</summary>
+    public bool Is(AddressFacts other) => ReferenceEquals(this.Book, other.Book) && this.Ranges == other.Ranges;
+}
+
+/// <summary>What was said about a slice, and what that depends on beside the slice.</summary>
+internal sealed record SliceMemory(ServiceView Service, Families Families, bool Mirrored, AddressFacts Addresses, Finding[] Said);
+
+/// <summary>What follows from a slice.</summary>
+internal sealed class SliceNotes
+{
+    /// <summary>What was said about it last.</summary>
+    public SliceMemory? Last { get; set; }
+}
+
+/// <summary>What was said about a mirrored Endpoints object, and what that depends on beside the object.</summary>
+internal sealed record EndpointsMemory(AddressFacts Addresses, Finding[] Said);
+
 /// <summary>An alias, and what it was made of beside its Service.</summary>
-internal sealed record AliasMemory(EndpointSliceView? Slice, Families Families, bool Gateway, Seq<IPAddress> Addresses, Seq<AliasPolicyView> Policies, Alias Alias);
+internal sealed record AliasMemory(EndpointSliceView? Slice, Families Families, bool Gateway, Seq<IPAddress> Addresses, Seq<AliasPolicyView> Policies, Alias Alias)
+{
+    /// <summary>What was said about it; null before that.</summary>
+    public Finding[]? Said { get; set; }
+}
 
 /// <summary>What follows from an Endpoints object, if it is mirrored.</summary>
 internal sealed class EndpointsNotes
@@ -43,14 +72,20 @@ internal sealed class EndpointsNotes
 
     /// <summary>The finding with the slices to write instead.</summary>
     public Finding Deprecated { get; }
+
+    /// <summary>What was said about it last.</summary>
+    public EndpointsMemory? Last { get; set; }
 }
 
 /// <summary>What follows from a Service alone.</summary>
 internal sealed class ServiceNotes
 {
+    private Declaration? withGateway;
+    private Declaration? without;
+
     public ServiceNotes(ServiceView service)
     {
-        Declared = Declaration.Of(service);
+        Declared = Model.Declaration.Of(service);
         if (service.Type != ServiceType.ExternalName)
             return;
 
@@ -58,6 +93,12 @@ internal sealed class ServiceNotes
         Target = IPText.TryParse(service.ExternalName, out _) || !DnsName.TryParse(service.ExternalName, out var target, out _) ? null : target;
         Http = Target is null ? null : ExternalNameCheck.OverHttp(service, Declared, Target);
     }
+
+    /// <summary>What declares the alias, with and without the gateway.</summary>
+    /// <param name="service">The Service that these notes are of.</param>
+    /// <param name="gateway">Whether its HTTP ports go through the gateway.</param>
+    public Declaration Declaration(ServiceView service, bool gateway) =>
+        gateway ? withGateway ??= new Declaration(service, null, true, this) : without ??= new Declaration(service, null, false, this);
 
     /// <summary>The alias that was made last, and what it was made of. A race between two runs loses a memory and nothing else.</summary>
     public AliasMemory? Last { get; set; }

@@ -26,7 +26,7 @@ public static class Resolve
             Seq.Own(aliases),
             Seq.Own(facts.Slices),
             Checks.Run(new CheckContext(facts, addresses, aliases)),
-            addresses.ToBook(),
+            addresses.Book,
             view.AliasPolicies.Select(static policy => policy with { Place = null }).ToSeq());
     }
 }

@@ -1,20 +1,27 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Elsewhere.Model;
 
 /// <summary>Which service addresses were wanted, and which were given.</summary>
 internal sealed class ServiceAddresses
 {
+    // What was given last, by the book in which it was written down: if everybody wants the same again, everybody keeps it.
+    private static readonly ConditionalWeakTable<AddressBook, ServiceAddresses> Given = [];
+
     private readonly int[] firstWish;
+    private readonly Seq<Cidr> ranges;
 
     private ServiceAddresses(ClusterFacts facts, AddressWish[] wishes, int[] firstWish)
     {
         Wishes = wishes;
         this.firstWish = firstWish;
+        ranges = facts.Options.ServiceCidrs;
         var allocation = AddressAllocation.Run(facts.Declarations, wishes, facts.Ranges, facts.Options.Previous);
         Grants = allocation.Grants;
         Holders = allocation.Holders;
+        Book = ToBook(facts.Options.Previous);
     }
 
     public AddressWish[] Wishes { get; }
@@ -25,19 +32,27 @@ internal sealed class ServiceAddresses
     /// <summary>The wish that has an address, by the address's number.</summary>
     public Dictionary<UInt128, int> Holders { get; }
 
+    /// <summary>The addresses as they are kept; the same instance as before, if they are the same.</summary>
+    public AddressBook Book { get; }
+
     public static ServiceAddresses Assign(ClusterFacts facts)
     {
+        if (Given.TryGetValue(facts.Options.Previous, out var given) && given.Suits(facts))
+            return given;
         var wishes = new List<AddressWish>(facts.Declarations.Length);
         var first = new int[facts.Declarations.Length + 1];
+        Span<AddressWish> own = new AddressWish[2];
         for (var i = 0; i < facts.Declarations.Length; i++)
         {
             first[i] = wishes.Count;
-            if (facts.Declarations[i].NeedsAddress)
-                AddWishes(wishes, i, facts);
+            wishes.AddRange(own[..WishesOf(facts, i, own)]);
         }
 
         first[^1] = wishes.Count;
-        return new ServiceAddresses(facts, wishes.ToArray(), first);
+        var addresses = new ServiceAddresses(facts, wishes.ToArray(), first);
+        if (Array.TrueForAll(addresses.Grants, static grant => grant.Entry is not null))
+            Given.AddOrUpdate(addresses.Book, addresses);
+        return addresses;
     }
 
     /// <summary>The indices of a declaration's wishes.</summary>
@@ -81,12 +96,34 @@ internal sealed class ServiceAddresses
         return given != Families.None ? given : wanted;
     }
 
-    public AddressBook ToBook()
+    // Only asked where every wish was granted.
+    private bool Suits(ClusterFacts facts)
+    {
+        if (facts.Options.ServiceCidrs != ranges || facts.Declarations.Length != firstWish.Length - 1)
+            return false;
+        Span<AddressWish> own = new AddressWish[2];
+        for (var i = 0; i < facts.Declarations.Length; i++)
+        {
+            var first = firstWish[i];
+            var count = WishesOf(facts, i, own);
+            if (count != firstWish[i + 1] - first)
+                return false;
+            for (var w = 0; w < count; w++)
+            {
+                if (Wishes[first + w] != own[w] || Grants[first + w].Entry!.Key != facts.Declarations[i].Key)
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    private AddressBook ToBook(AddressBook previous)
     {
         var entries = new List<AddressEntry>(Wishes.Length);
-        for (var i = 0; i < Wishes.Length; i++)
+        foreach (var grant in Grants)
         {
-            if (Grants[i].Entry is not { } entry)
+            if (grant.Entry is not { } entry)
                 continue;
             if (entries.Count > 0 && entries[^1].Key == entry.Key && entry.Address.AddressFamily == AddressFamily.InterNetwork)
                 entries.Insert(entries.Count - 1, entry);
@@ -94,26 +131,34 @@ internal sealed class ServiceAddresses
                 entries.Add(entry);
         }
 
-        return new AddressBook(entries.ToSeq());
+        var book = new AddressBook(entries.ToSeq());
+        return book == previous ? previous : book;
     }
 
-    private static void AddWishes(List<AddressWish> wishes, int index, ClusterFacts facts)
+    /// <summary>What a declaration wishes.</summary>
+    /// <param name="facts">The cluster.</param>
+    /// <param name="index">Of the declaration.</param>
+    /// <param name="wishes">Gets them: one of each family at most.</param>
+    /// <returns>How many.</returns>
+    private static int WishesOf(ClusterFacts facts, int index, Span<AddressWish> wishes)
     {
-        if (facts.Declarations[index].Service is not { Type: not ServiceType.ExternalName } service)
+        var declaration = facts.Declarations[index];
+        if (!declaration.NeedsAddress)
+            return 0;
+        if (declaration.Service is not { Type: not ServiceType.ExternalName } service)
         {
             // An Alias or an external name leads to names, which may have addresses of both families: it takes what the machine offers.
-            wishes.Add(new AddressWish(index, facts.DefaultFamily, null));
-            if (facts.IsDualStack)
-                wishes.Add(new AddressWish(index, Other(facts.DefaultFamily), null));
-            return;
+            wishes[0] = new AddressWish(index, facts.DefaultFamily, null);
+            wishes[1] = new AddressWish(index, Other(facts.DefaultFamily), null);
+            return facts.IsDualStack ? 2 : 1;
         }
 
         var first = !service.IPFamilies.IsEmpty ? service.IPFamilies[0]
             : !service.ClusterIPs.IsEmpty ? service.ClusterIPs[0].AddressFamily
             : facts.DefaultFamily;
-        wishes.Add(new AddressWish(index, first, Asked(service, first)));
-        if (WantsBoth(service, facts))
-            wishes.Add(new AddressWish(index, Other(first), Asked(service, Other(first))));
+        wishes[0] = new AddressWish(index, first, Asked(service, first));
+        wishes[1] = new AddressWish(index, Other(first), Asked(service, Other(first)));
+        return WantsBoth(service, facts) ? 2 : 1;
     }
 
     // What the API server does with ipFamilyPolicy and ipFamilies when it stores a Service; two families or addresses without a policy mean RequireDualStack.

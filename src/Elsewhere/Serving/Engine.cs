@@ -207,11 +207,7 @@ internal sealed class Engine : IAsyncDisposable
             published = publication.Findings;
         // What is to be served has its addresses when its turn comes.
         if (publication is not null || view is not null)
-        {
-            var aliases = Live.Snapshot.Aliases;
-            tracker.Track(aliases.SelectMany(static alias => alias.Ports).SelectMany(static port => port.Backends)
-                .Select(static backend => backend.Name).Concat(NamesOfGateway(aliases.Concat(retargets?.Wanted ?? []))).OfType<DnsName>().ToHashSet());
-        }
+            tracker.Track(OriginNames.Of(Live.Snapshot.Aliases, retargets?.Wanted ?? []));
 
         var before = findings;
         findings = Standing();
@@ -220,15 +216,6 @@ internal sealed class Engine : IAsyncDisposable
             ? null
             : new EngineChange(publication?.Before, Live.Snapshot, findings, gone, added, took);
     }
-
-    // What is dialled: the origins, and the proxies in between.
-    private static IEnumerable<DnsName?> NamesOfGateway(IEnumerable<Alias> aliases) =>
-        from alias in aliases
-        where alias.Gateway is not null
-        from port in alias.Gateway!.Ports
-        from origin in port.Origins
-        from name in new[] { origin.Addresses.IsEmpty ? origin.Url.Host : null, origin.Proxy?.Host }
-        select name;
 
     private Finding[] Standing() =>
     [

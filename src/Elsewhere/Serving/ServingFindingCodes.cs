@@ -77,13 +77,24 @@ internal static class ServingFindingCodes
             "name a resolver that does not ask here: --upstream-dns ADDR:PORT", null));
 
     /// <summary>Origins whose name did not resolve at the last try.</summary>
-    internal static IEnumerable<Finding> OfOrigins(AliasSnapshot snapshot, OriginAddresses origins) =>
-        from alias in snapshot.Aliases
-        from name in alias.Ports.SelectMany(static port => port.Backends).Select(static backend => backend.Name).OfType<DnsName>().Distinct()
-        let state = origins.Find(name)
-        where state?.Problem is not null
-        select OriginUnresolved.On(alias.Declared, "", $"{name.ToHostString()}: {state.Problem}{(state.Addresses.IsEmpty ? "" : "; the last good answer still serves")}",
-            $"see who answers for it: dig {name.ToHostString()}", alias.Place);
+    internal static IEnumerable<Finding> OfOrigins(AliasSnapshot snapshot, OriginAddresses origins)
+    {
+        var names = new HashSet<DnsName>();
+        for (var i = 0; i < snapshot.Aliases.Count; i++)
+        {
+            var alias = snapshot.Aliases[i];
+            names.Clear();
+            OriginNames.AddBackends(alias, names);
+            foreach (var name in names)
+            {
+                if (origins.Find(name) is not { Problem: not null } state)
+                    continue;
+                yield return OriginUnresolved.On(
+                    alias.Declared, "", $"{name.ToHostString()}: {state.Problem}{(state.Addresses.IsEmpty ? "" : "; the last good answer still serves")}",
+                    $"see who answers for it: dig {name.ToHostString()}", alias.Place);
+            }
+        }
+    }
 
     private static FindingCode Error(string name, string meaning) => new(name, Severity.Error, FindingSource.Elsewhere, meaning);
 }

@@ -8,8 +8,6 @@ namespace Elsewhere.Serving;
 /// <param name="Removed">Aliases that are gone.</param>
 internal sealed record SnapshotChanges(Seq<Alias> Added, Seq<Alias> Changed, Seq<Alias> Removed)
 {
-    private const int Few = 64;
-
     /// <summary>Whether no alias is concerned.</summary>
     internal bool IsEmpty => Added.IsEmpty && Changed.IsEmpty && Removed.IsEmpty;
 
@@ -38,16 +36,28 @@ internal sealed record SnapshotChanges(Seq<Alias> Added, Seq<Alias> Changed, Seq
     /// <summary>The findings that the second list has and the first has not; the line where it stands does not matter.</summary>
     internal static IReadOnlyList<Finding> NewAmong(IReadOnlyList<Finding> before, IReadOnlyList<Finding> now)
     {
-        // Of thousands nearly all are the same instances as before: only the few others are compared by what they say.
-        var same = new HashSet<Finding>(before, ReferenceEqualityComparer.Instance);
-        List<Finding> others = [.. now.Where(finding => !same.Contains(finding))];
-        if (others.Count > Few)
-        {
-            var known = before.Select(static finding => finding with { Place = null }).ToHashSet();
-            return [.. others.Where(finding => !known.Contains(finding with { Place = null }))];
-        }
+        // Of thousands nearly all are the same instances in the same order: only the few others are compared by what they say.
+        var shorter = Math.Min(before.Count, now.Count);
+        int front = 0, back = 0;
+        while (front < shorter && ReferenceEquals(before[front], now[front]))
+            front++;
+        while (back < shorter - front && ReferenceEquals(before[before.Count - 1 - back], now[now.Count - 1 - back]))
+            back++;
+        var old = Between(before, front, back);
+        var same = new HashSet<Finding>(old, ReferenceEqualityComparer.Instance);
+        var others = Between(now, front, back).FindAll(finding => !same.Contains(finding));
+        if (others.Count == 0)
+            return [];
+        var known = old.Select(static finding => finding with { Place = null }).ToHashSet();
+        return others.FindAll(finding => !known.Contains(finding with { Place = null }));
+    }
 
-        return [.. others.Where(finding => !before.Any(old => old.Code == finding.Code && old.Message == finding.Message && old with { Place = null } == finding with { Place = null }))];
+    private static List<Finding> Between(IReadOnlyList<Finding> all, int front, int back)
+    {
+        var some = new List<Finding>(all.Count - front - back);
+        for (var i = front; i < all.Count - back; i++)
+            some.Add(all[i]);
+        return some;
     }
 
     private static bool LeadsAlike(Alias before, Alias now) =>

@@ -8,6 +8,9 @@ namespace Elsewhere.Model;
 /// <param name="Aliases">One per declaration, in the same order.</param>
 internal sealed record CheckContext(ClusterFacts Facts, ServiceAddresses Addresses, Alias[] Aliases)
 {
+    /// <summary>What is said about endpoints' addresses depends on these.</summary>
+    public AddressFacts AddressFacts { get; } = new(Addresses.Book, Facts.Options.ServiceCidrs);
+
     /// <summary>The cluster's zone in lower case without a dot at its end.</summary>
     public string Zone { get; } = ZoneText(Facts);
 

@@ -13,7 +13,7 @@ internal static class EndpointsCheck
         {
             if (mirror.Verdict == MirrorVerdict.Mirrored)
             {
-                OfMirrored(mirror, addresses, findings);
+                findings.AddRange(OfMirrored(context, mirror, addresses));
                 continue;
             }
 
@@ -56,6 +56,19 @@ internal static class EndpointsCheck
                     break;
             }
         }
+    }
+
+    private static Finding[] OfMirrored(CheckContext context, Mirror mirror, OriginAddressCheck addresses)
+    {
+        var notes = mirror.Notes!;
+        if (notes.Last?.Addresses.Is(context.AddressFacts) != true)
+        {
+            var said = new List<Finding>();
+            OfMirrored(mirror, addresses, said);
+            notes.Last = new EndpointsMemory(context.AddressFacts, [.. said]);
+        }
+
+        return notes.Last.Said;
     }
 
     private static void OfMirrored(Mirror mirror, OriginAddressCheck addresses, List<Finding> findings)

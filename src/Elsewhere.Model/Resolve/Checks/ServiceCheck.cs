@@ -7,6 +7,25 @@ internal static class ServiceCheck
 {
     public static void Run(CheckContext context, ServiceView service, int index, List<Finding> findings)
     {
+        // All that is said of another type follows from what the alias is made of; an external name is judged by other objects too.
+        if (service.Type != ServiceType.ExternalName && context.Facts.Declarations[index].Notes!.Last is { } last && ReferenceEquals(last.Alias, context.Aliases[index]))
+        {
+            findings.AddRange(last.Said ??= Judge(context, service, index));
+            return;
+        }
+
+        Judge(context, service, index, findings);
+    }
+
+    private static Finding[] Judge(CheckContext context, ServiceView service, int index)
+    {
+        var said = new List<Finding>();
+        Judge(context, service, index, said);
+        return [.. said];
+    }
+
+    private static void Judge(CheckContext context, ServiceView service, int index, List<Finding> findings)
+    {
         var alias = context.Aliases[index];
         GatewayCheck.OfService(service, alias, findings);
         PolicyCheck.OfService(context, service, index, findings);
@@ -115,7 +134,7 @@ internal static class ServiceCheck
                 "Delete the endpoints; or remove type and externalName, if the endpoints are meant.");
         }
 
-        if (leadsOut && alias.Gateway is null && ObjectMemo.Of(service).Http is { } http)
+        if (leadsOut && alias.Gateway is null && context.Facts.Declarations[index].Notes!.Http is { } http)
             findings.Add(http);
 
         void Add(FindingCode code, string field, string message, string remedy) =>

@@ -10,9 +10,9 @@ internal static class SliceCheck
 
     public static void Run(CheckContext context, List<Finding> findings)
     {
-        var mirrored = context.Facts.WrittenSlices.Length == 0
+        HashSet<ObjectKey> mirrored = context.Facts.WrittenSlices.Length == 0
             ? []
-            : context.Facts.Mirrors.Where(m => m.Notes is { Slices.Length: > 0 }).Select(m => m.Endpoints.Key).ToHashSet();
+            : [.. context.Facts.Mirrors.Where(static mirror => mirror.Notes is { Slices.Length: > 0 }).Select(static mirror => mirror.Endpoints.Key)];
         var addresses = new OriginAddressCheck(context);
         var hint = 0;
         foreach (var slice in context.Facts.WrittenSlices)
@@ -21,10 +21,27 @@ internal static class SliceCheck
             if (slice.Endpoints.IsEmpty && slice.ManagedBy == Controllers[0])
                 continue;
             var owner = context.Facts.IndexOf(new ObjectKey(slice.Key.Namespace, slice.ServiceName), ref hint);
-            new SliceJudge(context, slice, owner, findings).Run(mirrored, addresses);
+            var service = owner < 0 ? null : context.Facts.Declarations[owner].Service;
+            if (service is null || slice.ServiceName.Length == 0)
+                new SliceJudge(context, slice, owner, findings).Run(isMirrored: false, addresses);
+            else
+                findings.AddRange(OfService(context, slice, service, owner, mirrored, addresses));
         }
 
         Twice(context, findings);
+    }
+
+    private static Finding[] OfService(
+        CheckContext context, EndpointSliceView slice, ServiceView service, int owner, HashSet<ObjectKey> mirrored, OriginAddressCheck addresses)
+    {
+        var notes = ObjectMemo.Of(slice);
+        var (families, isMirrored) = (context.Addresses.FamiliesOf(owner), mirrored.Count > 0 && mirrored.Contains(service.Key));
+        if (notes.Last is { } last && ReferenceEquals(last.Service, service) && last.Families == families && last.Mirrored == isMirrored && last.Addresses.Is(context.AddressFacts))
+            return last.Said;
+        var said = new List<Finding>();
+        new SliceJudge(context, slice, owner, said).Run(isMirrored, addresses);
+        notes.Last = new SliceMemory(service, families, isMirrored, context.AddressFacts, [.. said]);
+        return notes.Last.Said;
     }
 
     private static void Twice(CheckContext context, List<Finding> findings)
@@ -81,9 +98,9 @@ internal static class SliceCheck
 
     private readonly struct SliceJudge(CheckContext context, EndpointSliceView slice, int owner, List<Finding> findings)
     {
-        public void Run(HashSet<ObjectKey> mirrored, OriginAddressCheck check)
+        public void Run(bool isMirrored, OriginAddressCheck check)
         {
-            Belonging(mirrored);
+            Belonging(isMirrored);
             if (Controllers.Contains(slice.ManagedBy))
             {
                 Add(
@@ -119,7 +136,7 @@ internal static class SliceCheck
             Addresses(check);
         }
 
-        private void Belonging(HashSet<ObjectKey> mirrored)
+        private void Belonging(bool isMirrored)
         {
             if (slice.ServiceName.Length == 0)
             {
@@ -145,7 +162,7 @@ internal static class SliceCheck
                 return;
             }
 
-            if (mirrored.Contains(key))
+            if (isMirrored)
             {
                 Add(
                     FindingCodes.EndpointsBesideSlices,
