@@ -44,7 +44,8 @@ internal sealed record ApiOutcome(
 /// <param name="MakeSuffix">Gives five characters for a generated name; null: always the same.</param>
 /// <param name="Strict">Whether unknown and repeated fields are refused; otherwise they are warnings.</param>
 /// <param name="IsAddressTaken">Whether another Service has an address; null: none has.</param>
-/// <param name="NodePortProblem">What speaks against a node port of a protocol; null: nothing ever does.</param>
+/// <param name="NodePortProblem">What speaks against a node port; null: nothing ever does.</param>
+/// <param name="IsPatch">Whether an update came as a patch.</param>
 internal sealed record ApiContext(
     Seq<Cidr> ServiceCidrs,
     Func<AddressFamily, string>? AllocateAddress = null,
@@ -52,7 +53,8 @@ internal sealed record ApiContext(
     Func<string>? MakeSuffix = null,
     bool Strict = true,
     Func<string, bool>? IsAddressTaken = null,
-    Func<long, string, string?>? NodePortProblem = null)
+    Func<long, string?>? NodePortProblem = null,
+    bool IsPatch = false)
 {
     /// <summary>Five characters for a generated name.</summary>
     public string NameSuffix() => MakeSuffix?.Invoke() ?? "xxxxx";

@@ -73,6 +73,29 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
             : Bad("the namespace of the provided object does not match the namespace sent on the request");
     }
 
+    /// <summary>Takes away owners that are named twice in the same words, and warns of it.</summary>
+    public void TakeOwnersOnce()
+    {
+        var owners = Metadata.ListOf("ownerReferences");
+        var kept = new List<Node>();
+        var repeated = new List<string>();
+        foreach (var owner in owners)
+        {
+            if (kept.Exists(other => Node.Same(other, owner)))
+                repeated.Add(owner.Str("uid"));
+            else
+                kept.Add(owner);
+        }
+
+        if (repeated.Count == 0)
+            return;
+        var list = Node.List();
+        list.Items.AddRange(kept);
+        Metadata.Set("ownerReferences", list);
+        warnings.Add($".metadata.ownerReferences contains duplicate entries{(Context.IsPatch ? " after mutating admission happens" : "")}; API server dedups owner references in 1.20+, "
+            + $"and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {string.Join(", ", repeated)}");
+    }
+
     /// <summary>Compares the resource version and the uid with the stored ones, where the update names them.</summary>
     public ApiOutcome? CheckVersion(Node before)
     {

@@ -22,6 +22,7 @@ internal static class ApiValidation
             return malformed;
         if (request.Scope(requestNamespace) is { } elsewhere)
             return elsewhere;
+        request.TakeOwnersOnce();
         Defaults.Apply(kind, request.Root);
         var written = Shallow(request.Root);
         var metadata = request.Metadata;
@@ -52,6 +53,7 @@ internal static class ApiValidation
             return request.Bad($"the name of the object ({name} based on URL) was undeterminable: name must be provided");
         if (metadata.Str("name") != name)
             return request.Bad($"the name of the object ({metadata.Str("name")}) does not match the name on the URL ({name})");
+        request.TakeOwnersOnce();
         Defaults.Apply(kind, request.Root);
         if (request.CheckVersion(before) is { } conflict)
             return conflict;
@@ -59,13 +61,19 @@ internal static class ApiValidation
         metadata.Remove("resourceVersion");
         metadata.Remove("selfLink");
         metadata.Remove("managedFields");
-        foreach (var field in (ReadOnlySpan<string>)["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"])
+        foreach (var field in (ReadOnlySpan<string>)["uid", "creationTimestamp", "generation"])
         {
             if (before[field] is { } value)
                 metadata.Set(field, value);
             else
                 metadata.Remove(field);
         }
+
+        // These may be left out; who says otherwise than what is so is told.
+        if (before["deletionTimestamp"] is { } deleted)
+            metadata.Set("deletionTimestamp", deleted);
+        if (before["deletionGracePeriodSeconds"] is { } grace && !metadata.Has("deletionGracePeriodSeconds"))
+            metadata.Set("deletionGracePeriodSeconds", grace);
 
         return ObjectRules.PrepareUpdate(request, old) ?? request.Accept(200, written);
     }

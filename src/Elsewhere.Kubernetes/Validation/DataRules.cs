@@ -63,7 +63,7 @@ internal static class DataRules
     public static void Compare(FieldErrors errors, ApiKind kind, Node root, Node old)
     {
         if (kind == ApiKind.Secret && root.Str("type") != old.Str("type"))
-            errors.Invalid(FieldPath.Of("type"), root.Str("type"), "field is immutable");
+            errors.Invalid(FieldPath.Of("type"), Node.String(root.Str("type")), "field is immutable");
         if (!old.IsTrue("immutable"))
             return;
         if (!root.IsTrue("immutable"))

@@ -169,23 +169,22 @@ internal sealed class Decoder
 
     private Node? Bytes(Node node)
     {
-        Span<byte> buffer = node.Text.Length <= 256 ? stackalloc byte[256] : new byte[node.Text.Length];
-        if (!Convert.TryFromBase64String(node.Text, buffer, out _))
-            Save("illegal base64 data");
+        if (GoBase64.FirstFault(node.Text) is >= 0 and var at)
+            Save(string.Create(CultureInfo.InvariantCulture, $"illegal base64 data at input byte {at}"));
         return node;
     }
 
     private Node? Time(Node node, bool micro)
     {
         if (node.Kind != NodeKind.String)
-            return Abort(Wrong(node, new StringType()));
+            return Abort(Wrong(node, new StringType(), overwrite: true));
         if (GoTime.Explain(node.Text, micro) is not { } why)
             return node;
         Save(why, overwrite: true);
         return Abort(null);
     }
 
-    private Node? Wrong(Node node, FieldType type)
+    private Node? Wrong(Node node, FieldType type, bool overwrite = false)
     {
         var kind = node.Kind switch
         {
@@ -195,7 +194,7 @@ internal sealed class Decoder
             NodeKind.List => "array",
             _ => "object",
         };
-        Save($"json: cannot unmarshal {kind} into Go struct field {structName}.{string.Join('.', fields)} of type {type.GoName}", type is IntOrStringType);
+        Save($"json: cannot unmarshal {kind} into Go struct field {structName}.{string.Join('.', fields)} of type {type.GoName}", overwrite || type is IntOrStringType);
         return null;
     }
 

@@ -29,13 +29,13 @@ internal static class EndpointSliceRules
             errors.AddRange(found);
         Ports(errors, root.ListOf("ports"));
         if (old is not null && old.Str("addressType") != type)
-            errors.Invalid(TypePath, type, "field is immutable");
+            errors.Invalid(TypePath, Node.String(type), "field is immutable");
     }
 
-    /// <summary>Warnings for names as addresses and for addresses in an unusual spelling.</summary>
-    public static void Warn(List<string> warnings, Node root)
+    /// <summary>Warnings for names as addresses, in a new slice, and for addresses in an unusual spelling.</summary>
+    public static void Warn(List<string> warnings, Node root, bool isNew)
     {
-        if (root.Str("addressType") == "FQDN")
+        if (isNew && root.Str("addressType") == "FQDN")
             warnings.Add("spec.addressType: FQDN endpoints are deprecated");
         if (root["metadata"]!["labels"]?.Str("endpointslice.kubernetes.io/managed-by")
             is "endpointslice-controller.k8s.io" or "endpointslicemirroring-controller.k8s.io")
@@ -68,8 +68,9 @@ internal static class EndpointSliceRules
                 MetaRules.Invalid(errors, path.Child("hostname"), hostname, NameRules.Label(hostname));
             if (endpoint["hints"] is { } hints)
             {
-                Hints(errors, path.Child("hints").Child("forZones"), hints.ListOf("forZones"), NameRules.LabelValue);
-                Hints(errors, path.Child("hints").Child("forNodes"), hints.ListOf("forNodes"), NameRules.Subdomain);
+                // Too many of the former, and nobody looks at the latter.
+                if (Hints(errors, path.Child("hints").Child("forZones"), hints.ListOf("forZones"), NameRules.LabelValue))
+                    Hints(errors, path.Child("hints").Child("forNodes"), hints.ListOf("forNodes"), NameRules.Subdomain);
             }
         }
     }
@@ -127,12 +128,12 @@ internal static class EndpointSliceRules
         }
     }
 
-    private static void Hints(FieldErrors errors, FieldPath path, List<Node> hints, Func<string, List<string>> rule)
+    private static bool Hints(FieldErrors errors, FieldPath path, List<Node> hints, Func<string, List<string>> rule)
     {
         if (hints.Count > MostHints)
         {
             errors.TooMany(path, hints.Count, MostHints);
-            return;
+            return false;
         }
 
         var seen = new HashSet<string>();
@@ -143,6 +144,8 @@ internal static class EndpointSliceRules
                 errors.Duplicate(path.At(i).Child("name"), name);
             MetaRules.Invalid(errors, path.At(i).Child("name"), name, rule(name));
         }
+
+        return true;
     }
 
     private static void Ports(FieldErrors errors, List<Node> ports)
@@ -162,7 +165,7 @@ internal static class EndpointSliceRules
             if (name.Length > 0)
                 MetaRules.Invalid(errors, path.Child("name"), name, NameRules.Label(name));
             if (!seen.Add(name))
-                errors.Duplicate(path.Child("name"), name);
+                errors.DuplicateRaw(path.Child("name"), Node.String(name).ToString());
             if (port.Str("protocol") is not ("TCP" or "UDP" or "SCTP"))
                 errors.NotSupported(path.Child("protocol"), port.Str("protocol"), "SCTP", "TCP", "UDP");
             if (port.StrOrNull("appProtocol") is { } app)

@@ -20,9 +20,11 @@ internal static class EndpointsRules
         errors.AddRange(found);
     }
 
-    /// <summary>Warnings for addresses in an unusual spelling.</summary>
+    /// <summary>Warnings for addresses in an unusual spelling, but not to the controller that writes Endpoints.</summary>
     public static void Warn(List<string> warnings, Node root)
     {
+        if (root["metadata"]!["labels"]?.Str("endpoints.kubernetes.io/managed-by") == "endpoint-controller")
+            return;
         var subsets = root.ListOf("subsets");
         for (var i = 0; i < subsets.Count; i++)
         {

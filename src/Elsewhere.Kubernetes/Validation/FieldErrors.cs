@@ -65,18 +65,27 @@ internal sealed class FieldErrors
 
     public void TooMany(FieldPath path, int count, int most) => Add("FieldValueTooMany", path, $"Too many: {count}: must have at most {most} items");
 
+    /// <summary>A value of a type of strings that has a name of its own: such a value is shown as JSON.</summary>
     /// <param name="path">The field.</param>
     /// <param name="value">What it says.</param>
     /// <param name="supported">What it may say, in the order of the message.</param>
-    public void NotSupported(FieldPath path, string value, params ReadOnlySpan<string> supported)
+    public void NotSupported(FieldPath path, string value, params ReadOnlySpan<string> supported) => Unsupported(path, Node.String(value).ToString(), supported);
+
+    /// <summary>A value that is a plain string, which is shown as Go quotes it.</summary>
+    /// <param name="path">The field.</param>
+    /// <param name="value">What it says.</param>
+    /// <param name="supported">What it may say, in the order of the message.</param>
+    public void NotSupportedText(FieldPath path, string value, params ReadOnlySpan<string> supported) => Unsupported(path, GoText.Quote(value), supported);
+
+    public void AddRange(FieldErrors others) => causes.AddRange(others.causes);
+
+    private void Unsupported(FieldPath path, string shown, ReadOnlySpan<string> supported)
     {
         var quoted = new List<string>(supported.Length);
         foreach (var one in supported)
             quoted.Add(GoText.Quote(one));
-        Add("FieldValueNotSupported", path, $"Unsupported value: {GoText.Quote(value)}: supported values: {string.Join(", ", quoted)}");
+        Add("FieldValueNotSupported", path, $"Unsupported value: {shown}: supported values: {string.Join(", ", quoted)}");
     }
-
-    public void AddRange(FieldErrors others) => causes.AddRange(others.causes);
 
     private void Add(string reason, FieldPath path, string message) => causes.Add(new(reason, path.ToString(), message));
 }

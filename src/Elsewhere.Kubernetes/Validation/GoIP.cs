@@ -10,7 +10,7 @@ namespace Elsewhere.Kubernetes.Validation;
 /// </summary>
 /// <param name="Bits">The 128 bits.</param>
 /// <param name="Colons">Whether it was written with colons.</param>
-/// <param name="LeadingZeros">Whether a decimal octet was written with leading zeros.</param>
+/// <param name="LeadingZeros">Whether a decimal octet was written with leading zeros, or a group of IPv6 with more digits than four.</param>
 internal readonly record struct GoIP(UInt128 Bits, bool Colons, bool LeadingZeros)
 {
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
@@ -138,17 +138,20 @@ internal readonly record struct GoIP(UInt128 Bits, bool Colons, bool LeadingZero
             digits = digits < 0 ? text.Length : digits;
             if (digits < text.Length && text[digits] == '.')
             {
-                if (groups > 6 || (gap < 0 && groups != 6) || !TryV4(text, out var v4, out zeros))
+                if (groups > 6 || (gap < 0 && groups != 6) || !TryV4(text, out var v4, out var octets))
                     return false;
+                zeros |= octets;
                 bits = (bits << 32) | v4;
                 groups += 2;
                 text = default;
                 break;
             }
 
-            if (digits is 0 or > 4)
+            var group = text[..digits].TrimStart('0');
+            if (digits == 0 || group.Length > 4)
                 return false;
-            bits = (bits << 16) | uint.Parse(text[..digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            zeros |= digits > 4;
+            bits = (bits << 16) | (group.IsEmpty ? 0 : uint.Parse(group, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
             groups++;
             text = text[digits..];
             if (text.IsEmpty)

@@ -40,17 +40,20 @@ internal static class NameRules
     }
 
     /// <summary>An RFC 1123 subdomain in lower case.</summary>
-    public static List<string> Subdomain(string value)
+    public static List<string> Subdomain(string value) => Subdomain(value, "characters");
+
+    private static List<string> Subdomain(string value, string unit)
     {
         if (value.Length <= 253 && IsSubdomain(value))
             return None;
-        var complaints = TooLong(value, 253);
+        var complaints = TooLong(value, 253, unit);
         if (!IsSubdomain(value))
             complaints.Add(SubdomainWords);
         return complaints;
     }
 
-    /// <summary>A name with an optional prefix, <c>example.com/name</c>.</summary>
+    /// <summary>A name with an optional prefix, <c>example.com/name</c>: the key of a label. This rule and that of values (<c>pkg/api/validate/content</c>)
+    /// count in bytes by name; the older rules say characters.</summary>
     public static List<string> Qualified(string value)
     {
         if (value.Length <= 63 && IsQualifiedPart(value))
@@ -62,17 +65,17 @@ internal static class NameRules
         {
             name = value[(slash + 1)..];
             if (name.Contains('/', StringComparison.Ordinal))
-                return ["a qualified name " + QualifiedTail + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"];
+                return ["a valid label key " + QualifiedTail + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"];
             if (slash == 0)
                 complaints.Add("prefix part must be non-empty");
             else
-                complaints.AddRange(Subdomain(value[..slash]).Select(c => "prefix part " + c));
+                complaints.AddRange(Subdomain(value[..slash], "bytes").Select(c => "prefix part " + c));
         }
 
         if (name.Length == 0)
             complaints.Add("name part must be non-empty");
         else
-            complaints.AddRange(TooLong(name, 63).Select(c => "name part " + c));
+            complaints.AddRange(TooLong(name, 63, "bytes").Select(c => "name part " + c));
         if (!IsQualifiedPart(name))
             complaints.Add("name part " + QualifiedTail);
         return complaints;
@@ -83,7 +86,7 @@ internal static class NameRules
     {
         if (value.Length <= 63 && (value.Length == 0 || IsQualifiedPart(value)))
             return None;
-        var complaints = TooLong(value, 63);
+        var complaints = TooLong(value, 63, "bytes");
         if (value.Length > 0 && !IsQualifiedPart(value))
             complaints.Add(LabelValueWords);
         return complaints;
@@ -139,8 +142,8 @@ internal static class NameRules
         return last.ContainsAnyExceptInRange('0', '9');
     }
 
-    private static List<string> TooLong(string value, int most) =>
-        value.Length > most / 4 && Encoding.UTF8.GetByteCount(value) > most ? [$"must be no more than {most} characters"] : [];
+    private static List<string> TooLong(string value, int most, string unit = "characters") =>
+        value.Length > most / 4 && Encoding.UTF8.GetByteCount(value) > most ? [$"must be no more than {most} {unit}"] : [];
 
     private static bool IsLabel(ReadOnlySpan<char> value) =>
         !value.IsEmpty && value[0] != '-' && value[^1] != '-' && !value.ContainsAnyExcept(LabelChars);

@@ -17,7 +17,7 @@ internal static class ObjectRules
         // The server now looks at the metadata once more, with a weaker rule for names; nothing is left for it to find.
         if (request.Refuse(errors) is { } invalid)
             return invalid;
-        Warn(request, root);
+        Warn(request, true);
         return null;
     }
 
@@ -31,6 +31,8 @@ internal static class ObjectRules
         Fill(request, old);
         MetaRules.Create(errors, request.Metadata, request.Kind.Namespaced, MetaRules.PathSegment);
         MetaRules.Update(errors, request.Metadata, before);
+        if (request.Kind == ApiKind.Namespace)
+            NamespaceRules(errors, request.Root);
         if (request.Kind != ApiKind.EndpointSlice)
             MetaRules.Update(errors, request.Metadata, before);
         if (request.Kind == ApiKind.Service)
@@ -41,7 +43,7 @@ internal static class ObjectRules
             Validate(errors, request, old);
         if (request.Refuse(errors) is { } invalid)
             return invalid;
-        Warn(request, request.Root);
+        Warn(request, false);
         return null;
     }
 
@@ -159,13 +161,14 @@ internal static class ObjectRules
         }
     }
 
-    private static void Warn(ApiRequest request, Node root)
+    private static void Warn(ApiRequest request, bool isNew)
     {
+        var root = request.Root;
         if (request.Kind == ApiKind.Service)
             ServiceWarnings.Warn(request.Warnings, root);
         else if (request.Kind == ApiKind.Endpoints)
             EndpointsRules.Warn(request.Warnings, root);
         else if (request.Kind == ApiKind.EndpointSlice)
-            EndpointSliceRules.Warn(request.Warnings, root);
+            EndpointSliceRules.Warn(request.Warnings, root, isNew);
     }
 }

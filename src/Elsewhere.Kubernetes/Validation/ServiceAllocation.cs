@@ -7,6 +7,8 @@ namespace Elsewhere.Kubernetes.Validation;
 /// <summary>Service addresses and node ports: what the server allocates before it validates (K8S <c>pkg/registry/core/service/storage/alloc.go</c>).</summary>
 internal sealed class ServiceAllocation(ApiContext context)
 {
+    private const string Allocated = "provided port is already allocated";
+
     // Without a cluster the ports only need to differ.
     private int made = 30000;
 
@@ -20,15 +22,23 @@ internal sealed class ServiceAllocation(ApiContext context)
     {
         if (spec.Str("type") == "ExternalName" || ServiceRules.IsHeadless(spec))
             return;
-        var before = old is null || old.Str("type") == "ExternalName" ? [] : old.Strings("clusterIPs");
         var addresses = spec.Strings("clusterIPs");
         var written = addresses.Count;
         var families = spec.Strings("ipFamilies");
-        for (var i = 0; i < families.Count; i++)
+        var first = 0;
+        if (old is not null && old.Str("type") != "ExternalName")
+        {
+            // An update allocates nothing but the second address; that the first one may not change is said later.
+            if (ServiceRules.IsHeadless(old) || old.ListOf("ipFamilies").Count != 1 || families.Count != 2)
+                return;
+            first = 1;
+        }
+
+        for (var i = first; i < families.Count; i++)
         {
             if (i < addresses.Count)
             {
-                if (!before.Contains(addresses[i]) && RangeOf(families[i]) is { } range && !IsInside(range, addresses[i]))
+                if (RangeOf(families[i]) is { } range && !IsInside(range, addresses[i]))
                 {
                     errors.Invalid(
                         FieldPath.Of("spec").Child("clusterIPs"), Node.List(addresses),
@@ -36,7 +46,7 @@ internal sealed class ServiceAllocation(ApiContext context)
                     return;
                 }
 
-                if (!before.Contains(addresses[i]) && context.IsAddressTaken?.Invoke(addresses[i]) == true)
+                if (context.IsAddressTaken?.Invoke(addresses[i]) == true)
                 {
                     errors.Invalid(FieldPath.Of("spec").Child("clusterIPs"), Node.List(addresses), $"failed to allocate IP {addresses[i]}: provided IP is already allocated");
                     return;
@@ -58,25 +68,29 @@ internal sealed class ServiceAllocation(ApiContext context)
     /// <returns>What the server fails with, without blaming a field; null if it does not.</returns>
     public string? NodePorts(FieldErrors errors, Node spec, Node? old)
     {
-        string? failure = null;
+        var taken = new HashSet<long>();
         if (spec.Str("type") is "NodePort" or "LoadBalancer")
         {
             var allocates = spec.Str("type") == "NodePort" || spec.IsTrue("allocateLoadBalancerNodePorts");
             if (old is null)
-                NewNodePorts(errors, spec, allocates);
-            else
-                failure = ChangedNodePorts(errors, spec, old, allocates);
+                NewNodePorts(errors, spec, allocates, taken);
+            else if (ChangedNodePorts(errors, spec, old, allocates, taken) is { } failure)
+                return failure;
         }
 
-        if (ServiceRules.NeedsHealthCheck(spec) && spec.Int("healthCheckNodePort") == 0)
+        if (errors.Any || !ServiceRules.NeedsHealthCheck(spec) || (old is not null && ServiceRules.NeedsHealthCheck(old)))
+            return null;
+        var check = spec.Int("healthCheckNodePort");
+        if (check == 0)
             spec.Set("healthCheckNodePort", Node.Number(Next()));
-        return failure;
+        else if ((taken.Contains(check) ? Allocated : context.NodePortProblem?.Invoke(check)) is { } why)
+            return $"Internal error occurred: failed to allocate requested HealthCheck NodePort {check}: {why}";
+        return null;
     }
 
-    private void NewNodePorts(FieldErrors errors, Node spec, bool allocates)
+    private void NewNodePorts(FieldErrors errors, Node spec, bool allocates, HashSet<long> taken)
     {
         var byPort = new Dictionary<long, long>();
-        var taken = new HashSet<long>();
         var ports = spec.ListOf("ports");
         for (var i = 0; i < ports.Count; i++)
         {
@@ -89,11 +103,11 @@ internal sealed class ServiceAllocation(ApiContext context)
                 number = Next();
             if (number != shared && !taken.Add(number))
             {
-                errors.Invalid(FieldPath.Of("spec").Child("ports").At(i).Child("nodePort"), number, "provided port is already allocated");
+                errors.Invalid(FieldPath.Of("spec").Child("ports").At(i).Child("nodePort"), number, Allocated);
                 return;
             }
 
-            if (number != shared && context.NodePortProblem?.Invoke(number, ports[i].Str("protocol")) is { } why)
+            if (number != shared && context.NodePortProblem?.Invoke(number) is { } why)
             {
                 errors.Invalid(FieldPath.Of("spec").Child("ports").At(i).Child("nodePort"), number, why);
                 return;
@@ -104,7 +118,7 @@ internal sealed class ServiceAllocation(ApiContext context)
         }
     }
 
-    private string? ChangedNodePorts(FieldErrors errors, Node spec, Node old, bool allocates)
+    private string? ChangedNodePorts(FieldErrors errors, Node spec, Node old, bool allocates, HashSet<long> taken)
     {
         var seen = new HashSet<(string, long)>();
         var before = old.ListOf("ports").Select(static p => p.Int("nodePort")).ToHashSet();
@@ -118,7 +132,7 @@ internal sealed class ServiceAllocation(ApiContext context)
             {
                 port.Set("nodePort", Node.Number(Next()));
             }
-            else if (!before.Contains(port.Int("nodePort")) && context.NodePortProblem?.Invoke(port.Int("nodePort"), port.Str("protocol")) is { } why)
+            else if (!before.Contains(port.Int("nodePort")) && taken.Add(port.Int("nodePort")) && context.NodePortProblem?.Invoke(port.Int("nodePort")) is { } why)
             {
                 errors.Invalid(FieldPath.Of("spec").Child("ports").At(i).Child("nodePort"), port.Int("nodePort"), why);
                 return null;

@@ -107,7 +107,7 @@ internal static class ServiceFamilies
             if (families[i] is not ("IPv4" or "IPv6"))
                 errors.NotSupported(FamiliesPath.At(i), families[i], "IPv4", "IPv6");
             if (!seen.Add(families[i]))
-                errors.Duplicate(FamiliesPath.At(i), families[i]);
+                errors.DuplicateRaw(FamiliesPath.At(i), Node.String(families[i]).ToString());
         }
 
         if (spec.StrOrNull("ipFamilyPolicy") is { } policy and not ("SingleStack" or "PreferDualStack" or "RequireDualStack"))

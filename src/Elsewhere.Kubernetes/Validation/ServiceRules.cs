@@ -181,11 +181,10 @@ internal static class ServiceRules
             var path = FieldPath.Of("metadata").Child("annotations").Key(RangesAnnotation);
             if (type != "LoadBalancer")
                 errors.Forbidden(path, OnlyLoadBalancer);
-            var before = old?["metadata"]?["annotations"]?.StrOrNull(RangesAnnotation)?.Split(',').Select(r => r.Trim()).ToList();
-            if (annotation.Trim().Length == 0)
+            if (annotation.Trim().Length == 0 || old?["metadata"]?["annotations"]?.StrOrNull(RangesAnnotation) == annotation)
                 return;
             foreach (var range in annotation.Trim().Split(','))
-                IPRules.Range(errors, path, range.Trim(), before);
+                IPRules.Range(errors, path, range.Trim());
         }
     }
 
@@ -195,7 +194,7 @@ internal static class ServiceRules
         if (!Defaults.ExternallyAccessible(spec))
         {
             if (external.Length > 0)
-                errors.Invalid(Spec.Child("externalTrafficPolicy"), external, "may only be set for externally-accessible services");
+                errors.Invalid(Spec.Child("externalTrafficPolicy"), Node.String(external), "may only be set for externally-accessible services");
         }
         else if (external is not ("Cluster" or "Local"))
         {
@@ -217,6 +216,6 @@ internal static class ServiceRules
         if (inner is not (null or "Cluster" or "Local"))
             errors.NotSupported(Spec.Child("internalTrafficPolicy"), inner, "Cluster", "Local");
         if (spec.StrOrNull("trafficDistribution") is { } spread and not ("PreferClose" or "PreferSameZone" or "PreferSameNode"))
-            errors.NotSupported(Spec.Child("trafficDistribution"), spread, "PreferClose", "PreferSameZone", "PreferSameNode");
+            errors.NotSupportedText(Spec.Child("trafficDistribution"), spread, "PreferClose", "PreferSameZone", "PreferSameNode");
     }
 }

@@ -37,12 +37,13 @@ internal sealed class ObjectWriter(ApiCore core)
     /// <param name="query">How.</param>
     /// <param name="sent">The object.</param>
     /// <param name="owners">Who owns which field, where that is known already; null: whoever writes owns what is written.</param>
+    /// <param name="isPosted">Whether it came as a POST, which may name no version.</param>
     /// <exception cref="Problem">It cannot be.</exception>
-    public Written Create(Transaction change, RequestPath path, WriteQuery query, Sent sent, Node? owners = null)
+    public Written Create(Transaction change, RequestPath path, WriteQuery query, Sent sent, Node? owners = null, bool isPosted = false)
     {
         var kind = path.Resource.Kind;
         var collection = Collection.Of(kind)!;
-        var outcome = ApiValidation.Create(kind, sent.Tree, DuplicatesOf(sent, query), Context(change, path, query, sent.Tree, null), path.Namespace);
+        var outcome = ApiValidation.Create(kind, sent.Tree, DuplicatesOf(sent, query), Context(change, path, query, sent.Tree, null, owners is not null), path.Namespace);
         var shown = NameOf(outcome, sent.Tree);
         if (outcome.Decoding)
             throw Problem.Of(outcome, kind, shown);
@@ -53,12 +54,13 @@ internal sealed class ObjectWriter(ApiCore core)
         var root = outcome.Filled!;
         var metadata = root["metadata"]!;
         var key = new ObjectKey(kind.Namespaced ? metadata.Str("namespace") : "", metadata.Str("name"));
+        if (isPosted && !query.DryRun && ulong.TryParse(outcome.AsWritten!["metadata"]!.Str("resourceVersion"), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0)
+            throw new Problem(ApiFailure.Internal("resourceVersion should not be set on objects to be created"), outcome.Warnings);
         if (change.Find(collection, key) is not null)
             throw Problem.Exists(path.Resource, key.Name);
         metadata.Set("uid", Node.String(Guid.NewGuid().ToString()));
         metadata.Set("creationTimestamp", ApiClock.Now(core.Time));
         metadata.Set("resourceVersion", Node.String("0"));
-        metadata.Remove("generation");
         if (collection.IsCustom)
             root.Remove("status");
         if (collection.IsCustom || collection == Collection.EndpointSlices)
@@ -76,8 +78,9 @@ internal sealed class ObjectWriter(ApiCore core)
     /// <param name="old">The object.</param>
     /// <param name="sent">Its next state.</param>
     /// <param name="owners">Who owns which field then, where that is known already; null: whoever writes owns what changes.</param>
+    /// <param name="isPatch">Whether it came as a patch.</param>
     /// <exception cref="Problem">It cannot be.</exception>
-    public Written Update(Transaction change, RequestPath path, WriteQuery query, StoredObject old, Sent sent, Node? owners = null)
+    public Written Update(Transaction change, RequestPath path, WriteQuery query, StoredObject old, Sent sent, Node? owners = null, bool isPatch = false)
     {
         var kind = path.Resource.Kind;
         var collection = old.Collection;
@@ -86,7 +89,7 @@ internal sealed class ObjectWriter(ApiCore core)
         var onlyStatus = path.Subresource == "status";
         if (onlyStatus && next.Kind == NodeKind.Map)
             next = StatusAlone(next, before);
-        var outcome = ApiValidation.Update(kind, next, DuplicatesOf(sent, query), before, Context(change, path, query, next, old));
+        var outcome = ApiValidation.Update(kind, next, DuplicatesOf(sent, query), before, Context(change, path, query, next, old, isPatch || owners is not null));
         if (!outcome.Accepted)
             throw Problem.Of(outcome, kind, old.Key.Name);
         var root = outcome.Filled!;
@@ -130,7 +133,7 @@ internal sealed class ObjectWriter(ApiCore core)
         }
     }
 
-    private ApiContext Context(Transaction change, RequestPath path, WriteQuery query, Node tree, StoredObject? old)
+    private ApiContext Context(Transaction change, RequestPath path, WriteQuery query, Node tree, StoredObject? old, bool isPatch)
     {
         var state = change.State;
         var key = old?.Key ?? new ObjectKey(path.Namespace, tree["metadata"]?.Str("name") is { Length: > 0 } name ? name : Guid.NewGuid().ToString());
@@ -142,8 +145,9 @@ internal sealed class ObjectWriter(ApiCore core)
             () => MakeSuffix(state, path, tree),
             query.Fields == FieldValidation.Strict,
             // On creation an address is tried before the name is: one's own is taken too.
-            address => core.Claims.IsTaken(state, old?.Key ?? default, address) && !IsOfAnotherWriter(change, key, old, address),
-            (number, protocol) => query.DryRun ? null : ServiceClaims.NodePortProblem(state, key, number, protocol));
+            address => !query.DryRun && core.Claims.IsTaken(state, old?.Key ?? default, address) && !IsOfAnotherWriter(change, key, old, address),
+            number => query.DryRun ? null : ServiceClaims.NodePortProblem(state, key, number),
+            isPatch);
     }
 
     // What a file's Service, deleted here, or an earlier run gave to this very name is free for it.

@@ -43,9 +43,9 @@ internal sealed class ServiceClaims(Seq<Cidr> cidrs, Func<AddressBook> live)
     }
 
     /// <summary>What speaks against a node port that a client asks for; null if nothing does.</summary>
-    public static string? NodePortProblem(StoreState state, ObjectKey key, long number, string protocol) =>
+    public static string? NodePortProblem(StoreState state, ObjectKey key, long number) =>
         number is < FirstNodePort or > LastNodePort ? $"provided port is not in the valid range. The range of valid ports is {FirstNodePort}-{LastNodePort}"
-        : state.Claims.TryGetValue(StoredObject.NodePort(number, protocol), out var holder) && holder != key ? "provided port is already allocated"
+        : state.Claims.TryGetValue(StoredObject.NodePort(number), out var holder) && holder != key ? "provided port is already allocated"
         : null;
 
     /// <summary>A free node port.</summary>
@@ -59,7 +59,7 @@ internal sealed class ServiceClaims(Seq<Cidr> cidrs, Func<AddressBook> live)
         for (var i = 0; i < count; i++)
         {
             var number = FirstNodePort + ((start + i) % count);
-            if (!taken.Contains(number) && !state.Claims.ContainsKey(StoredObject.NodePort(number, "TCP")) && !state.Claims.ContainsKey(StoredObject.NodePort(number, "UDP")))
+            if (!taken.Contains(number) && !state.Claims.ContainsKey(StoredObject.NodePort(number)))
             {
                 taken.Add(number);
                 return number;

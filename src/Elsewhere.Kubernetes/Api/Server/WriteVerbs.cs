@@ -17,7 +17,7 @@ internal sealed class WriteVerbs(ApiCore core)
 
     /// <summary>POST.</summary>
     public ValueTask<Written> CreateAsync(RequestPath path, WriteQuery query, Sent sent) =>
-        RunAsync(query.DryRun, change => writer.Create(change, path, query, sent));
+        RunAsync(query.DryRun, change => writer.Create(change, path, query, sent, isPosted: true));
 
     /// <summary>PUT: creates the object if there is none, where the kind allows it.</summary>
     public ValueTask<Written> ReplaceAsync(RequestPath path, WriteQuery query, Sent sent) => RunAsync(query.DryRun, change =>
@@ -51,7 +51,7 @@ internal sealed class WriteVerbs(ApiCore core)
         var sent = new Sent(patched.Tree!, [.. patched.Complaints.Select(static c => new DuplicateKey(0, c))]);
         try
         {
-            return writer.Update(change, path, query, old, sent);
+            return writer.Update(change, path, query, old, sent, isPatch: true);
         }
         catch (Problem problem) when (problem.Failure.Code == 400 && !problem.Failure.Message.Contains("strict decoding error", StringComparison.Ordinal)
             && Decoder.Decode(sent.Tree, kind.Schema) is { Object: null, Error: { } error })

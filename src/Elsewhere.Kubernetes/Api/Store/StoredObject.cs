@@ -82,17 +82,17 @@ internal sealed class StoredObject
 
         foreach (var port in spec.ListOf("ports"))
         {
-            if (port.Int("nodePort") is > 0 and var number)
-                claims.Add(NodePort(number, port.Str("protocol")));
+            if (port.Int("nodePort") is > 0 and var number && NodePort(number) is var claim && !claims.Contains(claim))
+                claims.Add(claim);
         }
 
         if (spec.Int("healthCheckNodePort") is > 0 and var health)
-            claims.Add(NodePort(health, "TCP"));
+            claims.Add(NodePort(health));
         return [.. claims];
     }
 
-    /// <summary>A node port as a claim.</summary>
-    public static string NodePort(long number, string protocol) => string.Create(CultureInfo.InvariantCulture, $"{number}/{protocol}");
+    /// <summary>A node port as a claim: one Service may use its number for several protocols, no other for any.</summary>
+    public static string NodePort(long number) => string.Create(CultureInfo.InvariantCulture, $"node port {number}");
 }
 
 /// <summary>The order of a table: by namespace, then by name, ordinal.</summary>
