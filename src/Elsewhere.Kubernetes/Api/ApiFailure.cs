@@ -47,9 +47,11 @@ internal sealed record ApiFailure(int Code, string Reason, string Message, Node?
         foreach (var cause in causes)
         {
             var item = Node.Map();
-            item.Set("reason", Node.String(cause.Reason));
+            if (cause.Reason.Length > 0)
+                item.Set("reason", Node.String(cause.Reason));
             item.Set("message", Node.String(cause.Message));
-            item.Set("field", Node.String(cause.Field));
+            if (cause.Field.Length > 0)
+                item.Set("field", Node.String(cause.Field));
             list.Items.Add(item);
         }
 

@@ -46,6 +46,7 @@ internal sealed record ApiOutcome(
 /// <param name="IsAddressTaken">Whether another Service has an address; null: none has.</param>
 /// <param name="NodePortProblem">What speaks against a node port; null: nothing ever does.</param>
 /// <param name="IsPatch">Whether an update came as a patch.</param>
+/// <param name="Subresource">The part that an update is about: empty for the object, <c>status</c> or <c>finalize</c>.</param>
 internal sealed record ApiContext(
     Seq<Cidr> ServiceCidrs,
     Func<AddressFamily, string>? AllocateAddress = null,
@@ -54,7 +55,8 @@ internal sealed record ApiContext(
     bool Strict = true,
     Func<string, bool>? IsAddressTaken = null,
     Func<long, string?>? NodePortProblem = null,
-    bool IsPatch = false)
+    bool IsPatch = false,
+    string Subresource = "")
 {
     /// <summary>Five characters for a generated name.</summary>
     public string NameSuffix() => MakeSuffix?.Invoke() ?? "xxxxx";

@@ -136,5 +136,6 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
         new(400, "BadRequest", message, causes ?? [], warnings, null, null, Kind.Schema, Decoding: true);
 
     /// <summary>The answer to a request that fails otherwise.</summary>
-    public ApiOutcome Failed(int code, string reason, string message) => new(code, reason, message, [], warnings, null, null, Kind.Schema);
+    public ApiOutcome Failed(int code, string reason, string message, IReadOnlyList<ApiCause>? causes = null) =>
+        new(code, reason, message, causes ?? [], warnings, null, null, Kind.Schema);
 }

@@ -56,7 +56,7 @@ internal static class DataRules
         foreach (var (key, _) in binaries)
             MetaRules.Invalid(errors, FieldPath.Of("binaryData").Key(key), key, NameRules.ConfigKey(key));
         if (texts.Sum(static entry => (long)Encoding.UTF8.GetByteCount(entry.Value.Text)) + binaries.Sum(static entry => BytesOf(entry.Value)) > MaxBytes)
-            errors.TooLong(FieldPath.Of(""), MaxBytes);
+            errors.TooLong(FieldPath.Of("[]"), MaxBytes);
     }
 
     /// <summary>What may not change: a Secret's type, and everything once <c>immutable</c> is set.</summary>

@@ -171,7 +171,7 @@ internal sealed class Decoder
     {
         if (GoBase64.FirstFault(node.Text) is >= 0 and var at)
             Save(string.Create(CultureInfo.InvariantCulture, $"illegal base64 data at input byte {at}"));
-        return node;
+        return node.Text.AsSpan().ContainsAny('\r', '\n') ? Node.String(node.Text.ReplaceLineEndings(""), node.Line) : node;
     }
 
     private Node? Time(Node node, bool micro)

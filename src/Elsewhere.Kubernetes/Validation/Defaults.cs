@@ -11,7 +11,7 @@ internal static class Defaults
     public static void Apply(ApiKind kind, Node root)
     {
         if (kind == ApiKind.Service)
-            Service(root["spec"]!);
+            Service(root);
         else if (kind == ApiKind.Endpoints)
             Endpoints(root);
         else if (kind == ApiKind.EndpointSlice)
@@ -26,8 +26,9 @@ internal static class Defaults
     public static bool ExternallyAccessible(Node spec) =>
         spec.Str("type") is "LoadBalancer" or "NodePort" || (spec.Str("type") == "ClusterIP" && spec.ListOf("externalIPs").Count > 0);
 
-    private static void Service(Node spec)
+    private static void Service(Node root)
     {
+        var spec = root["spec"]!;
         Fill(spec, "sessionAffinity", "None");
         if (spec.Str("sessionAffinity") == "None")
             spec.Remove("sessionAffinityConfig");
@@ -54,6 +55,7 @@ internal static class Defaults
             spec.Set("internalTrafficPolicy", Node.String("Cluster"));
         if (spec.Str("type") == "LoadBalancer" && !spec.Has("allocateLoadBalancerNodePorts"))
             spec.Set("allocateLoadBalancerNodePorts", Node.Bool(true));
+        BalancerStatus.Default(root);
     }
 
     private static void Endpoints(Node root)

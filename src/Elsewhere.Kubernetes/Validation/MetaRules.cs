@@ -83,6 +83,17 @@ internal static class MetaRules
         return complaints;
     }
 
+    /// <summary>Warns of new finalizers whose name says nothing of whose they are, as the server does for custom resources.</summary>
+    public static void WarnOfFinalizers(List<string> warnings, Node metadata, Node? old)
+    {
+        var before = old?["metadata"]!.Strings("finalizers") ?? [];
+        foreach (var finalizer in metadata.Strings("finalizers"))
+        {
+            if (!finalizer.Contains('/', StringComparison.Ordinal) && finalizer is not ("orphan" or "foregroundDeletion" or "kubernetes") && !before.Contains(finalizer))
+                warnings.Add($"metadata.finalizers: {GoText.Quote(finalizer)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers");
+        }
+    }
+
     private static void Common(FieldErrors errors, Node metadata, bool namespaced)
     {
         var space = metadata.Str("namespace");

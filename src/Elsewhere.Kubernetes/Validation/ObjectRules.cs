@@ -17,7 +17,11 @@ internal static class ObjectRules
         // The server now looks at the metadata once more, with a weaker rule for names; nothing is left for it to find.
         if (request.Refuse(errors) is { } invalid)
             return invalid;
-        Warn(request, true);
+        if (request.Kind == ApiKind.Namespace)
+            NamespaceRules.PodSecurity(errors, root, null);
+        if (request.Refuse(errors) is { } insecure)
+            return insecure;
+        Warn(request, null);
         return null;
     }
 
@@ -26,13 +30,15 @@ internal static class ObjectRules
     {
         var errors = new FieldErrors();
         var before = old["metadata"]!;
+        if (request.Context.Subresource.Length > 0 && (request.Kind == ApiKind.Service || request.Kind == ApiKind.Namespace))
+            return PrepareSubresource(request, before);
         if (request.Kind == ApiKind.Service && Allocate(request, old) is { } refused)
             return refused;
         Fill(request, old);
         MetaRules.Create(errors, request.Metadata, request.Kind.Namespaced, MetaRules.PathSegment);
         MetaRules.Update(errors, request.Metadata, before);
         if (request.Kind == ApiKind.Namespace)
-            NamespaceRules(errors, request.Root);
+            NamespaceRules.Validate(errors, request.Root);
         if (request.Kind != ApiKind.EndpointSlice)
             MetaRules.Update(errors, request.Metadata, before);
         if (request.Kind == ApiKind.Service)
@@ -43,7 +49,30 @@ internal static class ObjectRules
             Validate(errors, request, old);
         if (request.Refuse(errors) is { } invalid)
             return invalid;
-        Warn(request, false);
+        if (request.Kind == ApiKind.Namespace)
+            NamespaceRules.PodSecurity(errors, request.Root, old);
+        if (request.Refuse(errors) is { } insecure)
+            return insecure;
+        Warn(request, old);
+        return null;
+    }
+
+    private static ApiOutcome? PrepareSubresource(ApiRequest request, Node before)
+    {
+        var errors = new FieldErrors();
+        MetaRules.Create(errors, request.Metadata, request.Kind.Namespaced, MetaRules.PathSegment);
+        MetaRules.Update(errors, request.Metadata, before);
+        MetaRules.Update(errors, request.Metadata, before);
+        if (request.Context.Subresource == "finalize")
+            NamespaceRules.Finalizers(errors, request.Root);
+        else if (request.Kind == ApiKind.Namespace)
+            NamespaceRules.Phase(errors, request.Root);
+        else
+            BalancerStatus.Validate(errors, request.Root);
+        if (request.Refuse(errors) is { } invalid)
+            return invalid;
+        if (request.Kind == ApiKind.Service)
+            BalancerStatus.Warn(request.Warnings, request.Root);
         return null;
     }
 
@@ -62,7 +91,12 @@ internal static class ObjectRules
         if (errors.Any)
             return request.Refuse(errors);
         if (allocation.NodePorts(errors, spec, before) is { } failure)
-            return request.Failed(500, "", failure);
+        {
+            return failure.StartsWith(ServiceAllocation.InternalPrefix, StringComparison.Ordinal)
+                ? request.Failed(500, "InternalError", failure, [new("", "", failure[ServiceAllocation.InternalPrefix.Length..])])
+                : request.Failed(500, "", failure);
+        }
+
         if (errors.Any)
             return request.Refuse(errors);
         if (before is not null)
@@ -136,7 +170,7 @@ internal static class ObjectRules
         else if (kind == ApiKind.EndpointSlice)
             EndpointSliceRules.Validate(errors, root, old);
         else if (kind == ApiKind.Namespace)
-            NamespaceRules(errors, root);
+            NamespaceRules.Validate(errors, root);
         else if (kind == ApiKind.Secret)
             DataRules.Secret(errors, root);
         else if (kind == ApiKind.ConfigMap)
@@ -149,19 +183,7 @@ internal static class ObjectRules
             MetaRules.Create(errors, root["metadata"]!, kind.Namespaced, NameRules.Subdomain);
     }
 
-    private static void NamespaceRules(FieldErrors errors, Node root)
-    {
-        MetaRules.Create(errors, root["metadata"]!, false, NameRules.Label);
-        var path = FieldPath.Of("spec").Child("finalizers");
-        foreach (var finalizer in root["spec"]!.Strings("finalizers"))
-        {
-            MetaRules.Invalid(errors, path, finalizer, NameRules.Qualified(finalizer));
-            if (!finalizer.Contains('/', StringComparison.Ordinal) && finalizer is not ("kubernetes" or "orphan" or "foregroundDeletion"))
-                errors.Invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified");
-        }
-    }
-
-    private static void Warn(ApiRequest request, bool isNew)
+    private static void Warn(ApiRequest request, Node? old)
     {
         var root = request.Root;
         if (request.Kind == ApiKind.Service)
@@ -169,6 +191,8 @@ internal static class ObjectRules
         else if (request.Kind == ApiKind.Endpoints)
             EndpointsRules.Warn(request.Warnings, root);
         else if (request.Kind == ApiKind.EndpointSlice)
-            EndpointSliceRules.Warn(request.Warnings, root, isNew);
+            EndpointSliceRules.Warn(request.Warnings, root, old is null);
+        else if (request.Kind == ApiKind.Alias || request.Kind == ApiKind.AliasPolicy)
+            MetaRules.WarnOfFinalizers(request.Warnings, request.Metadata, old);
     }
 }

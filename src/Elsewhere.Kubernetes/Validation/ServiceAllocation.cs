@@ -7,6 +7,9 @@ namespace Elsewhere.Kubernetes.Validation;
 /// <summary>Service addresses and node ports: what the server allocates before it validates (K8S <c>pkg/registry/core/service/storage/alloc.go</c>).</summary>
 internal sealed class ServiceAllocation(ApiContext context)
 {
+    /// <summary>How the server begins to tell of what it takes for an error of its own.</summary>
+    public const string InternalPrefix = "Internal error occurred: ";
+
     private const string Allocated = "provided port is already allocated";
 
     // Without a cluster the ports only need to differ.
@@ -84,7 +87,7 @@ internal sealed class ServiceAllocation(ApiContext context)
         if (check == 0)
             spec.Set("healthCheckNodePort", Node.Number(Next()));
         else if ((taken.Contains(check) ? Allocated : context.NodePortProblem?.Invoke(check)) is { } why)
-            return $"Internal error occurred: failed to allocate requested HealthCheck NodePort {check}: {why}";
+            return $"{InternalPrefix}failed to allocate requested HealthCheck NodePort {check}: {why}";
         return null;
     }
 

@@ -89,7 +89,18 @@ internal sealed class NamespaceController(ApiCore core)
             conditions.Items.Add(condition);
         }
 
+        // The mark of this controller goes first; others hold the namespace until they are taken away by PUT to finalize.
+        var finalizers = tree["spec"]!.Strings("finalizers");
+        var isMarked = finalizers.Remove("kubernetes");
         tree["status"]!.Set("conditions", conditions);
+        if (finalizers.Count > 0)
+        {
+            tree["spec"]!.Set("finalizers", Node.List(finalizers));
+            if (isMarked)
+                change.Put(Collection.Namespaces, space.Key, tree, space.Writer, space.FileHash);
+            return;
+        }
+
         change.Delete(change.Put(Collection.Namespaces, space.Key, tree, space.Writer, space.FileHash), space.FileHash);
         terminating.Remove(space.Key.Name);
     }

@@ -146,8 +146,9 @@ internal sealed class ObjectWriter(ApiCore core)
             query.Fields == FieldValidation.Strict,
             // On creation an address is tried before the name is: one's own is taken too.
             address => !query.DryRun && core.Claims.IsTaken(state, old?.Key ?? default, address) && !IsOfAnotherWriter(change, key, old, address),
-            number => query.DryRun ? null : ServiceClaims.NodePortProblem(state, key, number),
-            isPatch);
+            number => ServiceClaims.NodePortProblem(state, key, number, query.DryRun),
+            isPatch,
+            path.Subresource);
     }
 
     // What a file's Service, deleted here, or an earlier run gave to this very name is free for it.

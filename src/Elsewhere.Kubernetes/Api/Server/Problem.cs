@@ -73,6 +73,10 @@ internal sealed class Problem(ApiFailure failure, IReadOnlyList<string>? warning
             if (outcome.Causes.Count > 0)
                 details.Set("causes", ApiFailure.CausesOf(outcome.Causes)["causes"]!);
         }
+        else if (outcome.Code == 500 && outcome.Causes.Count > 0)
+        {
+            details = ApiFailure.CausesOf(outcome.Causes);
+        }
         else if (outcome.Code == 409)
         {
             details = Details(ApiResource.Of(kind), name);

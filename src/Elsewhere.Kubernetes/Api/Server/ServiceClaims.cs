@@ -42,9 +42,9 @@ internal sealed class ServiceClaims(Seq<Cidr> cidrs, Func<AddressBook> live)
         throw new Problem(ApiFailure.Internal("Internal error occurred: failed to allocate a serviceIP: range is full"));
     }
 
-    /// <summary>What speaks against a node port that a client asks for; null if nothing does.</summary>
-    public static string? NodePortProblem(StoreState state, ObjectKey key, long number) =>
-        number is < FirstNodePort or > LastNodePort ? $"provided port is not in the valid range. The range of valid ports is {FirstNodePort}-{LastNodePort}"
+    /// <summary>What speaks against a node port that a client asks for; null if nothing does. A dry run does not look at the range.</summary>
+    public static string? NodePortProblem(StoreState state, ObjectKey key, long number, bool isDryRun) =>
+        !isDryRun && number is < FirstNodePort or > LastNodePort ? $"provided port is not in the valid range. The range of valid ports is {FirstNodePort}-{LastNodePort}"
         : state.Claims.TryGetValue(StoredObject.NodePort(number), out var holder) && holder != key ? "provided port is already allocated"
         : null;
 
