@@ -16,6 +16,16 @@ internal enum OutputForm
     Json,
 }
 
+/// <summary>Whose HTTP ports go through the gateway.</summary>
+internal enum GatewayScope
+{
+    /// <summary>Those of Services that ask for it.</summary>
+    Annotated,
+
+    /// <summary>Those of all that do not decline it.</summary>
+    All,
+}
+
 /// <summary>Options that several verbs have: one spelling, one meaning, parsed into types here.</summary>
 internal static class CommonOptions
 {
@@ -82,6 +92,22 @@ internal static class CommonOptions
         CustomParser = static result => result.Tokens[^1].Value is "off" ? []
             : TryParseEndPoint(result.Tokens[^1].Value, null, out var endPoint) ? [endPoint!]
             : Fail<Seq<IPEndPoint>>(result, $"--api: '{result.Tokens[^1].Value}' is neither ADDR:PORT (such as 127.0.0.1:7445) nor off"),
+    };
+
+    /// <summary><c>--gateway annotated|all</c>. Not a flag: the parser takes nothing but true and false for the value of one.</summary>
+    internal static Option<GatewayScope> Gateway() => new("--gateway")
+    {
+        HelpName = "annotated|all",
+        Description = "Whose HTTP ports go through the gateway: those of Services annotated elsewhere.dev/gateway: \"true\" (or in a namespace that is), or of all; "
+            + "\"false\" always counts, and an Alias says it itself [default: annotated]",
+        Arity = ArgumentArity.ExactlyOne,
+        DefaultValueFactory = static _ => GatewayScope.Annotated,
+        CustomParser = static result => result.Tokens[^1].Value switch
+        {
+            "all" => GatewayScope.All,
+            "annotated" => GatewayScope.Annotated,
+            var other => Fail<GatewayScope>(result, $"--gateway: '{other}' is neither annotated nor all"),
+        },
     };
 
     /// <summary><c>CIDR</c>, repeated; a single address is the range of it alone.</summary>

@@ -23,19 +23,7 @@ internal static class RunCommand
         var clusterDomain = CommonOptions.ClusterDomain();
         var upstreamDns = CommonOptions.UpstreamDns();
         var state = CommonOptions.State("Where the addresses that were given are kept [default: /var/lib/elsewhere for root, ~/.local/state/elsewhere for others]");
-        var gateway = new Option<bool>("--gateway")
-        {
-            HelpName = "annotated|all",
-            Description = "Whose HTTP ports go through the gateway: those of Services annotated elsewhere.dev/gateway: \"true\" (or in a namespace that is), or of all; "
-                + "\"false\" always counts, and an Alias says it itself [default: annotated]",
-            Arity = ArgumentArity.ExactlyOne,
-            CustomParser = static result => result.Tokens[^1].Value switch
-            {
-                "all" => true,
-                "annotated" => false,
-                var other => CommonOptions.Fail<bool>(result, $"--gateway: '{other}' is neither annotated nor all"),
-            },
-        };
+        var gateway = CommonOptions.Gateway();
         var api = CommonOptions.Api();
         var allow = CommonOptions.Ranges("--allow-origin", "Addresses that may be dialled although they are refused by default, may be repeated");
         var deny = CommonOptions.Ranges("--deny-origin", "Addresses that may not be dialled, may be repeated");
@@ -51,7 +39,7 @@ internal static class RunCommand
             var ofService = DnsPlace.OfService(cidrs);
             var listen = ofService.Concat(parsed.GetValue(dns)).Distinct().ToSeq();
             var engine = new EngineOptions(
-                new ResolveOptions(parsed.GetValue(clusterDomain)!, cidrs, AddressBook.Empty, parsed.GetValue(gateway)),
+                new ResolveOptions(parsed.GetValue(clusterDomain)!, cidrs, AddressBook.Empty, parsed.GetValue(gateway) == GatewayScope.All),
                 listen,
                 ofService.Select(static endPoint => endPoint.Address).ToSeq(),
                 parsed.GetValue(upstreamDns) ?? SystemResolvers.Read(listen),
@@ -64,8 +52,10 @@ internal static class RunCommand
             ("Serve the aliases of a directory", "elsewhere run -f examples/article"),
             ("DNS also at a port that needs no privilege", "elsewhere run -f manifests/ --dns 127.0.0.1:5353"),
             ("Nothing but what kubectl writes", "elsewhere run"),
+            ("Every HTTP port through the gateway", "elsewhere run -f manifests/ --gateway all"),
             ("Only these files, and no resolver outside", "elsewhere run -f database.yaml payments.yaml --upstream-dns none"));
     }
+
     private static async Task<int> RunAsync(
         string[] files, ReadOptions read, EngineOptions options, IPEndPoint? apiAddress, string? stateAsked, OutputForm output, Terminal terminal, CancellationToken cancellation)
     {

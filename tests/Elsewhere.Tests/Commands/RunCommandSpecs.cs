@@ -65,6 +65,46 @@ public sealed class RunCommandSpecs : IDisposable
         Assert.Equal(0, await run.StopAsync());
     }
 
+    [Theory]
+    [InlineData("all", @"shop\.shop +127\.210\.\d+\.\d+ +80")]
+    [InlineData("annotated", @"shop\.shop +CNAME +any +shop\.example\n")]
+    public async Task The_gateway_serves_all_or_those_that_ask(string gateway, string row)
+    {
+        manifests.Write("shop.yaml", Manifests.External("shop", "shop.example"));
+        await using var run = Cli.Start(
+            "run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.210.0.0/16", "--upstream-dns", "none", "--api", "off", "--gateway", gateway);
+        await run.SaysAsync("ready");
+
+        Assert.Matches(row, run.Out);
+    }
+
+    [Theory]
+    [InlineData("--dns", "run")]
+    [InlineData("--service-cidr", "run")]
+    [InlineData("--service-cidr", "dns", "--listen", "127.0.0.1:0", "-f", "-")]
+    [InlineData("--cluster-domain", "run")]
+    [InlineData("--cluster-domain", "dns", "--listen", "127.0.0.1:0", "-f", "-")]
+    [InlineData("--upstream-dns", "run")]
+    [InlineData("--upstream-dns", "dns", "--listen", "127.0.0.1:0", "-f", "-")]
+    [InlineData("--gateway", "run")]
+    [InlineData("--api", "run")]
+    [InlineData("--allow-origin", "run")]
+    [InlineData("--deny-origin", "run")]
+    [InlineData("--output", "run")]
+    [InlineData("--output", "lint", "-")]
+    [InlineData("--output", "explain", "--all")]
+    [InlineData("--output", "demo")]
+    [InlineData("--output", "ca")]
+    [InlineData("--listen", "dns", "-f", "-")]
+    public async Task An_option_refuses_what_it_cannot_take_by_its_name(string option, params string[] args)
+    {
+        var run = await Cli.RunAsync([.. args, option, "..?"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"{option}: '..?'", run.Error, StringComparison.Ordinal);
+        Assert.Contains("->", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_api_that_is_no_address_is_refused_with_what_it_may_be()
     {
