@@ -29,6 +29,9 @@ internal enum GatewayScope
 /// <summary>Options that several verbs have: one spelling, one meaning, parsed into types here.</summary>
 internal static class CommonOptions
 {
+    /// <summary>Ranges that may be dialled although they are refused by default.</summary>
+    internal const string AllowOrigin = "--allow-origin";
+
     /// <summary><c>-f PATH...</c></summary>
     internal static Option<string[]> Files(bool required) => new("--filename", "-f")
     {
@@ -125,12 +128,22 @@ internal static class CommonOptions
                 var text = IPText.TryParse(token.Value, out var single) ? string.Create(CultureInfo.InvariantCulture, $"{single}/{single.GetAddressBytes().Length * 8}") : token.Value;
                 if (!Cidr.TryParse(text, out var range, out var why))
                     return Fail<Seq<Cidr>>(result, $"{OptionName(result)}: '{token.Value}' {why}");
+                if (OptionName(result) == AllowOrigin && NeverDialled(range) is { } never)
+                    return Fail<Seq<Cidr>>(result, $"{AllowOrigin}: '{token.Value}' {DialGuard.Explain(never)}, whatever is allowed");
                 ranges.Add(range);
             }
 
             return ranges.ToSeq();
         },
     };
+
+    // Both ends for one and the same reason that no option lifts.
+    private static DialVerdict? NeverDialled(Cidr range)
+    {
+        var policy = DialPolicy.OneMachine with { Allow = [range] };
+        var verdict = DialGuard.Check(range.AddressAt(0), policy);
+        return verdict != DialVerdict.Allowed && DialGuard.Check(range.AddressAt(range.Size - 1), policy) == verdict ? verdict : null;
+    }
 
     /// <summary><c>--state DIR</c></summary>
     internal static Option<string?> State(string description) => new("--state") { HelpName = "DIR", Description = description };

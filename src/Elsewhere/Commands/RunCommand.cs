@@ -25,7 +25,7 @@ internal static class RunCommand
         var state = CommonOptions.State("Where the addresses that were given are kept [default: /var/lib/elsewhere for root, ~/.local/state/elsewhere for others]");
         var gateway = CommonOptions.Gateway();
         var api = CommonOptions.Api();
-        var allow = CommonOptions.Ranges("--allow-origin", "Addresses that may be dialled although they are refused by default, may be repeated");
+        var allow = CommonOptions.Ranges(CommonOptions.AllowOrigin, "Addresses that may be dialled although they are refused by default, may be repeated");
         var deny = CommonOptions.Ranges("--deny-origin", "Addresses that may not be dialled, may be repeated");
         var output = CommonOptions.Output();
         var command = new Command("run", "Serve the aliases of manifests on this machine: DNS and ports, without a cluster. "

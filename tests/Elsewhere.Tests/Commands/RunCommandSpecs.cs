@@ -105,6 +105,20 @@ public sealed class RunCommandSpecs : IDisposable
         Assert.Contains("->", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("169.254.169.254", "metadata service")]
+    [InlineData("169.254.0.0/16", "link-local")]
+    [InlineData("fe80::/10", "link-local")]
+    [InlineData("224.0.0.0/4", "multicast")]
+    public async Task What_is_never_dialled_cannot_be_allowed(string range, string reason)
+    {
+        var run = await Cli.RunAsync("run", "--allow-origin", range);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"--allow-origin: '{range}'", run.Error, StringComparison.Ordinal);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_api_that_is_no_address_is_refused_with_what_it_may_be()
     {
