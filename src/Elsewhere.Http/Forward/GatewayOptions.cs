@@ -22,6 +22,9 @@ public sealed record GatewayOptions
     /// </summary>
     public int? MostListeners { get; init; }
 
+    /// <summary>What clients may take.</summary>
+    public ClientLimits Clients { get; init; } = new();
+
     /// <summary>Tells this process from all others, so that a request that comes back is known.</summary>
     public string Instance { get; init; } = Guid.NewGuid().ToString("N");
 

@@ -22,9 +22,10 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly SemaphoreSlim applying = new(1, 1);
     private readonly Dictionary<IPEndPoint, Acceptor> acceptors = [];
     private readonly Dictionary<IPEndPoint, object> retiring = [];
-    private readonly VirtualTransport transport = new();
+    private readonly VirtualTransport transport;
     private readonly ServerLife life = new();
     private readonly long mostListeners;
+    private readonly Http1Limits clientLimits;
     private readonly GatewayOptions options;
     private readonly TimeProvider time;
     private readonly OriginPools pools;
@@ -47,7 +48,12 @@ public sealed class GatewayServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         this.options = options;
         this.time = time;
-        mostListeners = options.MostListeners ?? (LinuxEngine.IsSupported ? Descriptors.Raise().Limit / 4 * 3 : int.MaxValue);
+        var descriptors = LinuxEngine.IsSupported ? Descriptors.Raise().Limit : int.MaxValue;
+        mostListeners = options.MostListeners ?? descriptors / 4 * 3;
+        var clients = options.Clients;
+        var connections = clients.Connections ?? (int)Math.Min(clients.Http.Connections, descriptors / 4);
+        transport = new VirtualTransport(new ClientSlots(connections, clients.PerAddress ?? connections / 2, clients.PerAddressAndAlias ?? connections / 4), Refusals);
+        clientLimits = clients.Http with { Time = time, Connections = connections };
         pools = new OriginPools(options.Policy, time);
         var clock = new GatewayClock(time);
         var probe = new OriginProbe(pools.Connector, options.Policy, time);
@@ -61,6 +67,9 @@ public sealed class GatewayServer : IAsyncDisposable
         });
         forwarder = new Forwarder(() => Volatile.Read(ref live), pools, addressing.CandidatesAsync, clock);
     }
+
+    /// <summary>How often clients were refused before their request reached an origin, or cut off on the way.</summary>
+    public ClientRefusals Refusals { get; } = new();
 
     /// <summary>Requests that are being served right now.</summary>
     public int Requests => forwarder.Requests;
@@ -178,7 +187,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)
     {
         if (server is null && next.Entries.Count > 0)
-            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, new Http1Limits { Time = time }).ConfigureAwait(false);
+            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, clientLimits, Refusals).ConfigureAwait(false);
         var problems = new List<RelayProblem>();
         var added = new List<Acceptor>();
         var wanted = new HashSet<IPEndPoint>(next.Entries.Count);

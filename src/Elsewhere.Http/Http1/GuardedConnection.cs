@@ -40,28 +40,22 @@ internal static class GuardedConnection
             await AnswerAsync(transport, text, input.Head, limits).ConfigureAwait(false);
     }
 
-    private static async Task AnswerAsync(IDuplexPipe transport, Http1RefusalText text, RequestHead head, Http1Limits limits)
-    {
-        transport.Output.Write(RefusalResponse.Of(text, head, limits.Time.GetUtcNow()));
-        var flushed = await transport.Output.FlushAsync().ConfigureAwait(false);
-        if (!flushed.IsCompleted)
-            await LingerAsync(transport.Input, limits).ConfigureAwait(false);
-    }
-
     /// <summary>
     /// Closing a socket that has unread bytes is a reset, which may take our answer from the client before it has read it; so what it still
-    /// sends is read and dropped for a while (RFC 9112 section 9.6).
+    /// sends is read and dropped for a while (RFC 9112 section 9.6). A client that does not take the answer is not waited for longer either.
     /// </summary>
-    private static async Task LingerAsync(PipeReader input, Http1Limits limits)
+    private static async Task AnswerAsync(IDuplexPipe transport, Http1RefusalText text, RequestHead head, Http1Limits limits)
     {
         using var timeout = new CancellationTokenSource(limits.Linger, limits.Time);
         try
         {
-            for (long read = 0; read < MostLingering;)
+            transport.Output.Write(RefusalResponse.Of(text, head, limits.Time.GetUtcNow()));
+            var flushed = await transport.Output.FlushAsync(timeout.Token).ConfigureAwait(false);
+            for (long read = 0; read < MostLingering && !flushed.IsCompleted;)
             {
-                var result = await input.ReadAsync(timeout.Token).ConfigureAwait(false);
+                var result = await transport.Input.ReadAsync(timeout.Token).ConfigureAwait(false);
                 read += result.Buffer.Length;
-                input.AdvanceTo(result.Buffer.End);
+                transport.Input.AdvanceTo(result.Buffer.End);
                 if (result.IsCompleted)
                     return;
             }

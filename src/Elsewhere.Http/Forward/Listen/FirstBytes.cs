@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.IO.Pipelines;
+using Elsewhere.Http.Http1;
 using Microsoft.AspNetCore.Connections;
 
 namespace Elsewhere.Http.Forward.Listen;
@@ -17,12 +19,15 @@ internal enum Opening
 
     /// <summary>A TLS handshake record (RFC 8446 section 5.1).</summary>
     Tls,
+
+    /// <summary>Something came, but not enough in time.</summary>
+    Late,
 }
 
 /// <summary>Looks at the first bytes of a connection: whether a client speaks what its port speaks, and which version of HTTP.</summary>
 internal static class FirstBytes
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    private static readonly Http1RefusalText tooSlow = Http1RefusalText.Of(Http1Refusal.TooSlow);
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
@@ -35,15 +40,21 @@ internal static class FirstBytes
     /// <summary>Passes a plain connection on to the server for what it speaks.</summary>
     /// <param name="http1">The server for HTTP/1.1.</param>
     /// <param name="http2">The server for HTTP/2 in clear.</param>
-    public static ConnectionDelegate OfPlain(ConnectionDelegate http1, Func<ConnectionDelegate> http2) => async connection =>
+    /// <param name="limits">For how long it is looked.</param>
+    /// <param name="refused">Told of who is too slow.</param>
+    public static ConnectionDelegate OfPlain(ConnectionDelegate http1, Func<ConnectionDelegate> http2, Http1Limits limits, Action<Http1RefusalReport> refused) => async connection =>
     {
-        switch (await PeekAsync(connection).ConfigureAwait(false))
+        switch (await PeekAsync(connection, limits).ConfigureAwait(false))
         {
             case Opening.Http2:
                 await http2()(connection).ConfigureAwait(false);
                 break;
             case Opening.Tls:
                 await RefuseAsync(connection, TlsOnPlainPort.ToArray()).ConfigureAwait(false);
+                break;
+            case Opening.Late:
+                refused(new Http1RefusalReport(tooSlow.Code, tooSlow.Status, connection.LocalEndPoint, connection.RemoteEndPoint));
+                await RefuseAsync(connection, RefusalResponse.Of(tooSlow, new RequestHead(), limits.Time.GetUtcNow())).ConfigureAwait(false);
                 break;
             case Opening.Undecided or Opening.Http1:
                 await http1(connection).ConfigureAwait(false);
@@ -52,9 +63,9 @@ internal static class FirstBytes
     };
 
     /// <summary>Passes a TLS connection on; who speaks in clear is told so, in clear.</summary>
-    public static ConnectionDelegate OfSecure(ConnectionDelegate tls) => async connection =>
+    public static ConnectionDelegate OfSecure(ConnectionDelegate tls, Http1Limits limits) => async connection =>
     {
-        if (await PeekAsync(connection).ConfigureAwait(false) is Opening.Http1 or Opening.Http2)
+        if (await PeekAsync(connection, limits).ConfigureAwait(false) is Opening.Http1 or Opening.Http2)
             await RefuseAsync(connection, PlainOnTlsPort.ToArray()).ConfigureAwait(false);
         else
             await tls(connection).ConfigureAwait(false);
@@ -74,18 +85,21 @@ internal static class FirstBytes
     }
 
     // A client that sends nothing, or too little, is left to the server, which has its own time-outs; this one is for the rest.
-    private static async ValueTask<Opening> PeekAsync(ConnectionContext connection)
+    private static async ValueTask<Opening> PeekAsync(ConnectionContext connection, Http1Limits limits)
     {
         var input = connection.Transport.Input;
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
-        over.CancelAfter(patience);
+        using var late = new CancellationTokenSource(limits.HeadTimeout, limits.Time);
+        using var waking = late.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), input);
         try
         {
             while (true)
             {
-                var read = await input.ReadAsync(over.Token).ConfigureAwait(false);
+                var read = await input.ReadAsync().ConfigureAwait(false);
                 var opening = Classify(read.Buffer);
-                if (opening == Opening.Undecided && !read.IsCompleted)
+                var isLate = late.IsCancellationRequested;
+                if (opening == Opening.Undecided && !read.IsCompleted && isLate && !read.Buffer.IsEmpty)
+                    opening = Opening.Late;
+                if (opening == Opening.Undecided && !read.IsCompleted && !isLate)
                 {
                     input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                     continue;
@@ -95,12 +109,9 @@ internal static class FirstBytes
                 return opening;
             }
         }
-        catch (OperationCanceledException)
+        catch (IOException)
         {
-            return Opening.Undecided;
-        }
-        catch (ConnectionResetException)
-        {
+            // Reset, or aborted.
             return Opening.Undecided;
         }
     }

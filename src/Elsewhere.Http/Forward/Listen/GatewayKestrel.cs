@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Elsewhere.Http.Forward.Listen;
@@ -19,40 +18,41 @@ internal delegate SslServerAuthenticationOptions? SelectCertificate(IPEndPoint d
 /// <summary>The one HTTP server of all aliases: HTTP/1.1 and HTTP/2, in clear and by TLS, without a host, middleware or configuration around it.</summary>
 internal static class GatewayKestrel
 {
-    private static readonly TimeSpan handshake = TimeSpan.FromSeconds(10);
-
     /// <summary>Starts it; it takes what the transport is given.</summary>
     public static async Task<KestrelServer> StartAsync<TContext>(
-        VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select, Http1Limits limits)
+        VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select, Http1Limits limits, ClientRefusals refusals)
         where TContext : notnull
     {
         var options = new KestrelServerOptions { ApplicationServices = KestrelServices.Create() };
         GuardedHttp1.Apply(options, limits);
+        void refused(Http1RefusalReport report) => refusals.Count(report.Code);
         ConnectionDelegate? http2 = null;
         options.Listen(VirtualTransport.EndPointOf(ClientSide.PriorKnowledge), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
             listen.Use(next => http2 = next);
-            listen.UseHttp1Guard(limits);
+            listen.UseHttp1Guard(limits, refused);
         });
         options.Listen(VirtualTransport.EndPointOf(ClientSide.Plain), listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.Use(next => FirstBytes.OfPlain(next, () => http2!));
-            listen.UseHttp1Guard(limits);
+            listen.Use(VirtualTransport.Release);
+            listen.Use(next => FirstBytes.OfPlain(next, () => http2!, limits, refused));
+            listen.UseHttp1Guard(limits, refused);
         });
         options.Listen(VirtualTransport.EndPointOf(ClientSide.Secure), listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.Use(FirstBytes.OfSecure);
+            listen.Use(VirtualTransport.Release);
+            listen.Use(next => FirstBytes.OfSecure(next, limits));
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
-                HandshakeTimeout = handshake,
+                HandshakeTimeout = limits.HeadTimeout,
                 OnConnection = context => Select(select, context),
             });
-            listen.UseHttp1Guard(limits);
+            listen.UseHttp1Guard(limits, refused);
         });
-        var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
+        var server = new KestrelServer(Options.Create(options), transport, new KestrelEvents(refusals));
         await server.StartAsync(application, CancellationToken.None).ConfigureAwait(false);
         return server;
     }

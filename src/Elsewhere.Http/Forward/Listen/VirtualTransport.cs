@@ -24,7 +24,7 @@ internal enum ClientSide
 /// The server's transport. It listens at no address of its own: for each kind of client there is one end point, which gets the connections that all bound sockets
 /// of that kind accept. So the server has two accept loops for any number of aliases, and what is bound changes without it.
 /// </summary>
-internal sealed class VirtualTransport : IConnectionListenerFactory, IDisposable
+internal sealed class VirtualTransport(ClientSlots slots, ClientRefusals refusals) : IConnectionListenerFactory, IDisposable
 {
     private static readonly TimeSpan keepAlive = TimeSpan.FromSeconds(60);
     private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
@@ -38,26 +38,53 @@ internal sealed class VirtualTransport : IConnectionListenerFactory, IDisposable
     /// <summary>The end point of a kind of client, to be given to the server.</summary>
     public static EndPoint EndPointOf(ClientSide side) => new VirtualEndPoint(side);
 
-    /// <summary>Hands a connection to the server.</summary>
+    /// <summary>The outermost of a connection's delegates: when the connection is over, its place is free.</summary>
+    public static ConnectionDelegate Release(ConnectionDelegate next) => async connection =>
+    {
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Features.Get<Slot>()?.Return();
+        }
+    };
+
+    /// <summary>Hands a connection to the server, if its client may have one more; else closes it.</summary>
     public void Enqueue(Socket socket, ClientSide side)
     {
         ConnectionContext connection;
+        Slot? slot = null;
         try
         {
+            slot = new Slot(slots, ((IPEndPoint)socket.RemoteEndPoint!).Address, ((IPEndPoint)socket.LocalEndPoint!).Address);
+            if (slot.Take() is { } code)
+            {
+                refusals.Count(code);
+                socket.Dispose();
+                return;
+            }
+
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)keepAlive.TotalSeconds);
             connection = contexts.Create(socket);
+            connection.Features.Set(slot);
         }
         catch (SocketException)
         {
             // The client has gone already.
+            slot?.Return();
             socket.Dispose();
             return;
         }
 
         if (!queues[side].Writer.TryWrite(connection))
+        {
+            slot.Return();
             connection.Abort();
+        }
     }
 
     /// <inheritdoc/>
@@ -66,6 +93,26 @@ internal sealed class VirtualTransport : IConnectionListenerFactory, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => contexts.Dispose();
+
+    /// <summary>The place of one connection.</summary>
+    private sealed class Slot(ClientSlots slots, IPAddress client, IPAddress dialled)
+    {
+        private int taken;
+
+        public string? Take()
+        {
+            if (slots.Take(client, dialled) is { } code)
+                return code;
+            taken = 1;
+            return null;
+        }
+
+        public void Return()
+        {
+            if (Interlocked.Exchange(ref taken, 0) == 1)
+                slots.Return(client, dialled);
+        }
+    }
 
     private sealed class VirtualEndPoint(ClientSide side) : EndPoint
     {

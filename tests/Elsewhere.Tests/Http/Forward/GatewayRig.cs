@@ -18,12 +18,12 @@ internal sealed class GatewayRig : IAsyncDisposable
     private readonly ResolveOptions options;
     private readonly Dictionary<DnsName, IPAddress> names = [];
 
-    private GatewayRig(TimeProvider time)
+    private GatewayRig(TimeProvider time, ClientLimits clients)
     {
         var next = Interlocked.Increment(ref ranges);
         options = ResolveOptions.Default with { ServiceCidrs = [Cidr.Parse($"127.{100 + (Environment.ProcessId % 100)}.{next % 250}.0/24")] };
         Certificates = new ServerCertificates(AuthoritySet.Empty, options.ServiceCidrs, time, static _ => { });
-        Server = new GatewayServer(new GatewayOptions { Resolve = Resolve, Certificates = Certificates.Select }, time);
+        Server = new GatewayServer(new GatewayOptions { Resolve = Resolve, Certificates = Certificates.Select, Clients = clients }, time);
     }
 
     public GatewayServer Server { get; }
@@ -32,9 +32,11 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public AliasSnapshot Snapshot { get; private set; } = new(ResolveOptions.Default.ClusterDomain, [], [], [], [], AddressBook.Empty);
 
-    public static async Task<GatewayRig> StartAsync(params object[] objects)
+    public static Task<GatewayRig> StartAsync(params object[] objects) => StartAsync(new ClientLimits(), objects);
+
+    public static async Task<GatewayRig> StartAsync(ClientLimits clients, params object[] objects)
     {
-        var rig = new GatewayRig(TimeProvider.System);
+        var rig = new GatewayRig(TimeProvider.System, clients);
         await rig.ApplyAsync(objects);
         return rig;
     }

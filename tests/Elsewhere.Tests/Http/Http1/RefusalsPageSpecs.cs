@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Elsewhere.Http.Forward;
 using Elsewhere.Http.Http1;
 using Elsewhere.Tests.Kubernetes;
 
@@ -18,6 +19,15 @@ public sealed partial class RefusalsPageSpecs
     }
 
     [Fact]
+    public void The_page_names_what_ends_without_an_answer()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "refusals.md"));
+        Assert.Equal(
+            typeof(ClientRefusals).GetFields().Where(field => field.IsLiteral).Select(field => $"{field.GetRawConstantValue()}"),
+            Unanswered().Matches(page).Select(m => m.Groups[1].Value));
+    }
+
+    [Fact]
     public void No_two_refusals_have_one_code() => Assert.Equal(Texts.Length, Texts.Select(t => t.Code).Distinct().Count());
 
     [Fact]
@@ -25,4 +35,7 @@ public sealed partial class RefusalsPageSpecs
 
     [GeneratedRegex(@"^\| `(request-[a-z0-9-]+)` \| (\d+) \| (.*) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"^\| `((?:client|http2)-[a-z0-9-]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Unanswered();
 }
