@@ -13,7 +13,7 @@ namespace Elsewhere.Http.Forward;
 /// One request: whose it is, where it goes, what comes back. Every failure has a name of <see cref="GatewayError"/>; once the response has begun it can only be
 /// broken off.
 /// </summary>
-internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<GatewayOrigin, CancellationToken, ValueTask<(Seq<IPAddress>, Refusal)>> candidatesOf, GatewayClock clock)
+internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<GatewayOrigin, CancellationToken, ValueTask<(Seq<IPAddress>, Refusal)>> candidatesOf, RequestFaults faults, GatewayClock clock)
 {
     private int requests;
 
@@ -126,7 +126,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
                 member = Lost(route.Origins, member, pool.Key.Address);
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, origin, pool, patience, tries, member?.Address).ConfigureAwait(false);
-            await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false);
+            Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false));
             return true;
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested)
@@ -230,7 +230,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
                 decision = ResponseHead.Decide(exchange, response, rules);
             }
 
-            await RespondAsync(exchange, response, rules, decision, facts, patience).ConfigureAwait(false);
+            Report(route, rules, await RespondAsync(exchange, response, rules, decision, facts, patience).ConfigureAwait(false));
             return true;
         }
         finally
@@ -247,8 +247,25 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         return MayRetry(exchange, route, TryOutcome.RetriableStatus, tries);
     }
 
+    private void Report(LiveRoute route, RewriteRules rules, BodyOutcome outcome)
+    {
+        if (outcome is BodyOutcome.DecodedTooLong or BodyOutcome.RatioTooHigh)
+        {
+            faults.Add(route.Entry.Alias.Key, RequestFaults.DecodeLimit, () => outcome == BodyOutcome.RatioTooHigh
+                ? $"a body of {rules.Self.Origin} decodes to more than {DecodeLimits.Default.MaxRatio} times its size"
+                : $"a body of {rules.Self.Origin} decodes to more than {DecodeLimits.Default.MaxDecodedBytes} bytes");
+        }
+        else if (outcome != BodyOutcome.Complete)
+        {
+            faults.Add(route.Entry.Alias.Key, RequestFaults.DecodeFailure, () => outcome == BodyOutcome.Truncated
+                ? $"a body of {rules.Self.Origin} breaks off before the end of its Content-Encoding"
+                : $"a body of {rules.Self.Origin} is not coded as its Content-Encoding says");
+        }
+    }
+
     /// <summary>Passes a response on.</summary>
-    internal static async Task RespondAsync(
+    /// <returns>How its body ended.</returns>
+    internal static async Task<BodyOutcome> RespondAsync(
         GatewayExchange exchange, HttpResponseMessage response, RewriteRules rules, BodyDecision decision, RequestFacts facts, Patience patience)
     {
         ResponseFraming.Check(response);
@@ -258,7 +275,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         var context = new Exchange(decision.MayChange, facts.Revalidated);
         ResponseHead.Write(exchange, response, rules, context, coding);
         if (decision.Verdict == BodyVerdict.HeadOfRewritten || HttpMethods.IsHead(exchange.Request.Method))
-            return;
+            return BodyOutcome.Complete;
         var chunks = Trailers.Frame(exchange);
         var target = chunks ?? exchange.Body.Writer;
         var source = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
@@ -272,11 +289,12 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
             {
                 using var rewriter = new CodedBodyRewriter(
                     new BodyRewriter(rules.Map, UrlDirection.ToClient, decision.Text!), decision.Codings, coding, DecodeLimits.Default);
-                if (await ResponseBody.RewriteAsync(source, rewriter, target, patience.Moved, patience.Token).ConfigureAwait(false) != BodyOutcome.Complete)
+                var outcome = await ResponseBody.RewriteAsync(source, rewriter, target, patience.Moved, patience.Token).ConfigureAwait(false);
+                if (outcome != BodyOutcome.Complete)
                 {
                     await target.FlushAsync(patience.Token).ConfigureAwait(false);
                     exchange.Abort();
-                    return;
+                    return outcome;
                 }
             }
         }
@@ -284,6 +302,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         Trailers.Copy(response, exchange, chunks, rules, context);
         if (chunks is not null)
             await chunks.EndAsync(patience.Token).ConfigureAwait(false);
+        return BodyOutcome.Complete;
     }
 
     private static Refusal RefusalOf(Exception e, GatewayExchange exchange, RewriteRules rules, Patience patience)

@@ -33,6 +33,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly OriginRegistry registry;
     private readonly HealthScheduler health;
     private readonly OriginTrial trial;
+    private readonly RequestFaults faults;
     private OriginAddresses names = OriginAddresses.Empty;
     private OriginTable origins = OriginTable.Empty;
     private LiveRoutes live = LiveRoutes.Nothing;
@@ -64,8 +65,9 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             health!.Changed(address);
             options.OriginChanged();
-        });
-        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, addressing.CandidatesAsync, clock);
+        }, time);
+        faults = new RequestFaults(time, options.OriginChanged);
+        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, addressing.CandidatesAsync, faults, clock);
     }
 
     /// <summary>How often clients were refused before their request reached an origin, or cut off on the way.</summary>
@@ -73,6 +75,9 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>Requests that are being served right now.</summary>
     public int Requests => forwarder.Requests;
+
+    /// <summary>What went wrong with requests, counted by alias and code.</summary>
+    public RequestFaults Faults => faults;
 
     /// <summary>Where requests go right now.</summary>
     public OriginTable Origins => Volatile.Read(ref origins);
@@ -187,7 +192,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)
     {
         if (server is null && next.Entries.Count > 0)
-            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, clientLimits, Refusals).ConfigureAwait(false);
+            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, clientLimits, Refusals, Refused).ConfigureAwait(false);
         var problems = new List<RelayProblem>();
         var added = new List<Acceptor>();
         var wanted = new HashSet<IPEndPoint>(next.Entries.Count);
@@ -206,6 +211,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Volatile.Write(ref live, upcoming);
         Retain();
         forwarder.Tunnels.Apply(next.Policies);
+        faults.Retain(upcoming.All.Select(static route => route.Entry.Alias.Key).ToHashSet());
         foreach (var acceptor in added)
             acceptor.Accept();
         if (grace <= TimeSpan.Zero)
@@ -240,6 +246,12 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private SslServerAuthenticationOptions? Select(IPEndPoint dialled, string? serverName) =>
         Volatile.Read(ref live).Find(dialled) is { } route ? options.Certificates(route.Entry.Alias.Key, serverName) : null;
+
+    private void Refused(Http1RefusalReport report)
+    {
+        if (report.Listener is IPEndPoint dialled && Volatile.Read(ref live).Find(dialled) is { } route)
+            faults.Add(route.Entry.Alias.Key, report.Code, () => $"{(report.Client as IPEndPoint)?.Address.ToString() ?? "a client"} sent what is refused as {report.Code}");
+    }
 
     private void Take(IPEndPoint dialled, Socket socket)
     {

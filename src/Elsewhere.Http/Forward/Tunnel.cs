@@ -27,16 +27,13 @@ internal static class Tunnel
     public static bool IsWebSocket(GatewayExchange exchange) =>
         exchange.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: WebSocket };
 
-    public static async Task RunAsync(GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, OpenTunnels tunnels, Patience patience)
+    public static async Task<BodyOutcome> RunAsync(GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, OpenTunnels tunnels, Patience patience)
     {
         using var request = RequestMessage.Make(exchange, route, rules, origin, withoutRange: false, out var facts);
         var key = Prepare(request, exchange);
         using var response = await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
-        {
-            await Forwarder.RespondAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
-            return;
-        }
+            return await Forwarder.RespondAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
 
         if (!IsAnswerTo(request, response, key))
             throw new HttpRequestException(HttpRequestError.InvalidResponse, "it switches to a protocol that was not asked for");
@@ -51,6 +48,8 @@ internal static class Tunnel
                 await JoinAsync(client, far, tunnel.Token).ConfigureAwait(false);
             }
         }
+
+        return BodyOutcome.Complete;
     }
 
     // RFC 8441 section 5: what HTTP/2 says by a pseudo-header field, HTTP/1.1 says by Upgrade and a key.

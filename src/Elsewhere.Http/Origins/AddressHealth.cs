@@ -38,4 +38,8 @@ public enum AddressHealth
 /// <param name="Health">Whether it is used, or why not.</param>
 /// <param name="Reason">What failed last, as a sentence; null if nothing did since it last worked.</param>
 /// <param name="Ejections">How often in a row it was ejected.</param>
-public sealed record AddressStatus(AddressKey Key, AddressHealth Health, string? Reason, int Ejections);
+/// <param name="Since">Since when <paramref name="Health"/> is what it is; null if it never changed.</param>
+/// <param name="LastError">What failed last, even if it has worked since; null if nothing ever did.</param>
+/// <param name="LastErrorAt">When that was.</param>
+public sealed record AddressStatus(
+    AddressKey Key, AddressHealth Health, string? Reason, int Ejections, DateTimeOffset? Since = null, string? LastError = null, DateTimeOffset? LastErrorAt = null);

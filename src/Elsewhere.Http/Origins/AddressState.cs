@@ -10,6 +10,7 @@ public sealed class AddressState
     private readonly Lock gate = new();
     private readonly OriginOptions options;
     private readonly Action<AddressState> changed;
+    private readonly TimeProvider time;
     private volatile int health;
     private volatile int failures;
     private long ejectedUntil;
@@ -17,14 +18,19 @@ public sealed class AddressState
     private int ejections;
     private int inARow;
     private string? reason;
+    private DateTimeOffset? since;
+    private string? lastError;
+    private DateTimeOffset? lastErrorAt;
 
     /// <summary>Nothing is known: it is used.</summary>
     /// <param name="key">Which.</param>
     /// <param name="options">When it is ejected, and for how long.</param>
     /// <param name="changed">Told when <see cref="Health"/> has changed; on the thread that found out.</param>
-    public AddressState(AddressKey key, OriginOptions options, Action<AddressState> changed)
+    /// <param name="time">The clock that people read; null for the system's.</param>
+    public AddressState(AddressKey key, OriginOptions options, Action<AddressState> changed, TimeProvider? time = null)
     {
         Key = key;
+        this.time = time ?? TimeProvider.System;
         this.options = options;
         this.changed = changed;
     }
@@ -44,7 +50,7 @@ public sealed class AddressState
         get
         {
             lock (gate)
-                return new AddressStatus(Key, Health, reason, ejections);
+                return new AddressStatus(Key, Health, reason, ejections, since, lastError, lastErrorAt);
         }
     }
 
@@ -81,7 +87,7 @@ public sealed class AddressState
     {
         lock (gate)
         {
-            reason = why;
+            Note(why);
             if (failure == AddressFailure.Connect)
             {
                 if (Add(AddressHealth.Unreachable))
@@ -113,7 +119,7 @@ public sealed class AddressState
             inARow = why is null ? Math.Max(inARow, 0) + 1 : Math.Min(inARow, 0) - 1;
             if (why is not null)
             {
-                reason = why;
+                Note(why);
                 if (-inARow >= check.UnhealthyThreshold)
                     Add(AddressHealth.CheckFails);
                 return;
@@ -142,9 +148,12 @@ public sealed class AddressState
         if (Health.HasFlag(why))
             return false;
         health |= (int)why;
+        since = time.GetUtcNow();
         changed(this);
         return true;
     }
+
+    private void Note(string why) => (reason, lastError, lastErrorAt) = (why, why, time.GetUtcNow());
 
     private void Recover(AddressHealth from)
     {
@@ -161,8 +170,10 @@ public sealed class AddressState
                     ejections = 0;
             }
 
-            if (health != before)
-                changed(this);
+            if (health == before)
+                return;
+            since = time.GetUtcNow();
+            changed(this);
         }
     }
 }

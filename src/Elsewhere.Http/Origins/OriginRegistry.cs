@@ -11,8 +11,10 @@ namespace Elsewhere.Http.Origins;
 /// <param name="options">When addresses are ejected.</param>
 /// <param name="policy">What may be dialled.</param>
 /// <param name="changed">Told of each address whose health has changed, on the thread that found out.</param>
-public sealed class OriginRegistry(OriginOptions options, DialPolicy policy, Action<AddressState> changed)
+/// <param name="time">The clock that people read; null for the system's.</param>
+public sealed class OriginRegistry(OriginOptions options, DialPolicy policy, Action<AddressState> changed, TimeProvider? time = null)
 {
+    private readonly TimeProvider time = time ?? TimeProvider.System;
     private readonly OriginOptions options = options;
     private readonly DialPolicy policy = policy;
     private readonly Action<AddressState> changed = changed;
@@ -117,7 +119,7 @@ public sealed class OriginRegistry(OriginOptions options, DialPolicy policy, Act
         private AddressState StateOf(AddressKey key)
         {
             if (!registry.states.TryGetValue(key, out var state) && !added.TryGetValue(key, out state))
-                added.Add(key, state = new AddressState(key, registry.options, registry.changed));
+                added.Add(key, state = new AddressState(key, registry.options, registry.changed, registry.time));
             Alive.Add(state);
             return state;
         }

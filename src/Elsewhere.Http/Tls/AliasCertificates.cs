@@ -37,6 +37,9 @@ internal sealed class AliasCertificates
         return next;
     }
 
+    /// <summary>When there is something else to say about the user's own certificate.</summary>
+    internal IEnumerable<DateTimeOffset> Times => own?.Times ?? [];
+
     internal IEnumerable<Finding> Findings(DateTimeOffset now)
     {
         if (subject.Own is null)

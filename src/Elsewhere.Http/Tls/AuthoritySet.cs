@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Tls;
@@ -82,6 +83,26 @@ public sealed class AuthoritySet
         // Only clocks that go back and forth by years come here; the oldest is trusted least.
         return new AuthoritySet([.. kept.TakeLast(Limit - 1), Authority.Create(wide, now)]);
     }
+
+    /// <summary>When there is something else to say about them.</summary>
+    internal IEnumerable<DateTimeOffset> Times => authorities.SelectMany(static authority => (DateTimeOffset[])[authority.SuccessorFrom, authority.RetiredFrom, authority.NotAfter]);
+
+    /// <summary>What whoever trusts them by hand has to know.</summary>
+    internal IEnumerable<Finding> Findings(DateTimeOffset now)
+    {
+        for (var i = 0; i < authorities.Length - 1; i++)
+        {
+            var old = authorities[i];
+            if (!old.IsValid(now) || now < old.SuccessorFrom)
+                continue;
+            var next = authorities[^1];
+            yield return TlsFindingCodes.AliasCaFollowed.On(
+                ObjectRef.None, "", $"{Name(old)} is followed by {Name(next)}, which {(now < old.RetiredFrom ? $"signs from {OwnCertificate.Time(old.RetiredFrom)} on" : "signs now")}",
+                "start programs again that run since before, and give the new CA to those that were given the old one by hand: elsewhere ca", null);
+        }
+    }
+
+    private static string Name(Authority authority) => authority.Certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
 
     /// <summary>
     /// Who signs for a name: the oldest that permits it and is not retired yet, since more clients trust that one; else the youngest that permits it. Null if none does.

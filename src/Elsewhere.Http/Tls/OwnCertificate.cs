@@ -53,6 +53,9 @@ internal sealed class OwnCertificate
         }
     }
 
+    /// <summary>When there is something else to say about it.</summary>
+    internal IEnumerable<DateTimeOffset> Times => [NotBefore, NotAfter - soon, NotAfter];
+
     internal bool IsValid(DateTimeOffset now) => NotBefore <= now && now < NotAfter;
 
     /// <summary>Whether it names what a client dialled.</summary>
@@ -62,7 +65,7 @@ internal sealed class OwnCertificate
     internal IEnumerable<Finding> Findings(CertificateSubject subject, DateTimeOffset now)
     {
         var secret = $"Secret {subject.Own!.Secret.Namespace}/{subject.Own.Secret.Name}";
-        if (IsValid(now) && NotAfter - now < soon)
+        if (IsValid(now) && NotAfter - now <= soon)
         {
             yield return TlsFindingCodes.CertificateEnding.On(subject.Declared, "", $"the certificate in {secret} ends at {Time(NotAfter)}",
                 "renew it; the new one is served as soon as the Secret holds it", subject.Place);
@@ -84,5 +87,5 @@ internal sealed class OwnCertificate
         : now >= NotAfter ? $"tls.crt has expired at {Time(NotAfter)}"
         : null;
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    internal static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

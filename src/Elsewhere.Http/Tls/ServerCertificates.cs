@@ -48,7 +48,18 @@ public sealed class ServerCertificates : IDisposable
         get
         {
             var now = time.GetUtcNow();
-            return [.. Volatile.Read(ref aliases).Values.SelectMany(alias => alias.Findings(now))];
+            return [.. Volatile.Read(ref aliases).Values.SelectMany(alias => alias.Findings(now)), .. Authorities.Findings(now)];
+        }
+    }
+
+    /// <summary>When <see cref="Findings"/> may say something else although nothing was applied; null for never.</summary>
+    public DateTimeOffset? FindingsChangeAt
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            return Volatile.Read(ref aliases).Values.SelectMany(static alias => alias.Times).Concat(Authorities.Times)
+                .Where(at => at > now).Min(static at => (DateTimeOffset?)at);
         }
     }
 

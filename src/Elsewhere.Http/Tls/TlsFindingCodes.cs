@@ -17,6 +17,10 @@ public static class TlsFindingCodes
     public static FindingCode CertificateEnding { get; } =
         new("certificate-ending", Severity.Warning, FindingSource.Elsewhere, "The certificate in a Secret ends within two weeks.");
 
+    /// <summary>An alias CA has a successor.</summary>
+    public static FindingCode AliasCaFollowed { get; } =
+        new("alias-ca-followed", Severity.Info, FindingSource.Elsewhere, "The alias CA is followed by another one, which clients have to trust by then.");
+
     /// <summary>The CAs or the client certificate for an origin cannot be used.</summary>
     public static FindingCode OriginTlsUnusable { get; } =
         new("origin-tls-unusable", Severity.Error, FindingSource.Elsewhere, "The CA certificates or the client certificate for an origin cannot be used.");

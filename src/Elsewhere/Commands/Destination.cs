@@ -13,8 +13,8 @@ internal readonly record struct Destination(string Text, int Priority, int Weigh
         ? [.. http.Origins.Select(static origin => new Destination(Url(origin.Url), origin.Priority, origin.Weight))]
         : [.. port.Backends.Select(static backend => new Destination(AliasText.Backend(backend), backend.Priority, backend.Weight))];
 
-    // Without what goes without saying.
-    private static string Url(OriginUrl url)
+    /// <summary>The URL of an origin, without what goes without saying.</summary>
+    internal static string Url(OriginUrl url)
     {
         var host = url.Host?.ToHostString() ?? (url.Address!.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{url.Address}]" : url.Address.ToString());
         var port = url.Port == (url.Scheme == OriginScheme.Https ? 443 : 80) ? "" : string.Create(CultureInfo.InvariantCulture, $":{url.Port}");

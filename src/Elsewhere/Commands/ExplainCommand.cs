@@ -3,6 +3,7 @@ using System.Net;
 using Elsewhere.Dns;
 using Elsewhere.Model;
 using Elsewhere.Serving;
+using Elsewhere.Serving.Status;
 using Elsewhere.State;
 using Spectre.Console;
 
@@ -56,7 +57,7 @@ internal static class ExplainCommand
         await using var engine = new Engine(options, TimeProvider.System);
         var start = await engine.StartAsync(ManifestInput.ReadOnce(paths, terminal));
         return DnsPlace.Answering(engine.DnsListeners) is { IsEmpty: false } server
-            ? await ExplainAsync(start.Now, server, asked, output, terminal, cancellation)
+            ? await ExplainAsync(start.Now, server, null, asked, output, terminal, cancellation)
             : terminal.Refuse("DNS cannot answer on the loopback of this machine");
     }
 
@@ -75,10 +76,10 @@ internal static class ExplainCommand
         var snapshot = Resolve.Run(
             ManifestInput.ReadOnce([.. instance.Files], terminal),
             new ResolveOptions(DnsName.Parse(instance.ClusterDomain), cidrs, StateDirectory.PeekAddresses(found)));
-        return await ExplainAsync(snapshot, server, asked, output, terminal, cancellation);
+        return await ExplainAsync(snapshot, server, found, asked, output, terminal, cancellation);
     }
 
-    private static async Task<int> ExplainAsync(AliasSnapshot snapshot, Seq<IPEndPoint> server, string? asked, OutputForm output, Terminal terminal, CancellationToken cancellation)
+    private static async Task<int> ExplainAsync(AliasSnapshot snapshot, Seq<IPEndPoint> server, string? running, string? asked, OutputForm output, Terminal terminal, CancellationToken cancellation)
     {
         var aliases = snapshot.Aliases.ToArray();
         if (asked is not null)
@@ -92,9 +93,14 @@ internal static class ExplainCommand
         }
 
         await using var resolver = new UpstreamResolver(new UpstreamOptions([server[0]]) { ProbeForLoops = false }, TimeProvider.System);
+        var statuses = running is null ? null : await StatusSocket.AskAsync(running, asked is null ? null : aliases[0].Key, cancellation);
         var explanations = new List<Explanation>();
         foreach (var alias in aliases)
-            explanations.Add(await Explanation.OfAsync(alias, snapshot, resolver, TimeProvider.System.GetUtcNow(), cancellation));
+        {
+            var status = statuses?.FirstOrDefault(one => one.Name == alias.Key.Name && one.Namespace == alias.Key.Namespace);
+            explanations.Add(await Explanation.OfAsync(alias, snapshot, resolver, status, TimeProvider.System.GetUtcNow(), cancellation));
+        }
+
         if (output == OutputForm.Json && asked is not null)
             OutputJson.Write(terminal.Out, ExplainJson.Of(explanations[0]));
         else if (output == OutputForm.Json)

@@ -1,5 +1,5 @@
-using Elsewhere.Http.Tls;
 using Elsewhere.Serving;
+using Elsewhere.Serving.Status;
 
 namespace Elsewhere.Commands;
 
@@ -10,9 +10,11 @@ namespace Elsewhere.Commands;
 /// <param name="Dns">What DNS answers about it.</param>
 /// <param name="Origins">What the names behind it resolve to.</param>
 /// <param name="Certificate">What clients are shown that speak TLS; null if it does not speak TLS to them.</param>
+/// <param name="Status">How each origin does; null if nobody serves it.</param>
+/// <param name="Requests">What went wrong with requests since the start, by code; null if nobody serves it.</param>
 /// <param name="Findings">What is wrong or risky with it.</param>
 internal sealed record ExplainJson(
-    AliasJson Alias, string? File, IReadOnlyList<string> Names, IReadOnlyList<AskedJson> Dns, IReadOnlyList<AskedJson> Origins, CertificateJson? Certificate, IReadOnlyList<FindingJson> Findings)
+    AliasJson Alias, string? File, IReadOnlyList<string> Names, IReadOnlyList<AskedJson> Dns, IReadOnlyList<AskedJson> Origins, CertificateStatus? Certificate, IReadOnlyList<OriginStatus>? Status, IReadOnlyList<RequestStatus>? Requests, IReadOnlyList<FindingJson> Findings)
 {
     internal static ExplainJson Of(Explanation explanation) => new(
         AliasJson.Of(explanation.Alias),
@@ -20,21 +22,10 @@ internal sealed record ExplainJson(
         [.. explanation.Names],
         [.. explanation.Dns.Select(AskedJson.Of)],
         [.. explanation.Origins.Select(AskedJson.Of)],
-        explanation.Certificate is { } certificate ? CertificateJson.Of(certificate) : null,
+        explanation.Certificate,
+        explanation.Status?.Origins,
+        explanation.Status?.Requests,
         [.. explanation.Findings.Select(FindingJson.Of)]);
-}
-
-/// <summary>The certificate that clients are shown.</summary>
-/// <param name="Secret">The Secret of the user's own certificate, <c>namespace/name</c>; null for one of the alias CA.</param>
-/// <param name="Issuer">Who has issued it; null if there is no alias CA yet.</param>
-/// <param name="NotBefore">When it begins to be valid; null if it is made when it is first asked for.</param>
-/// <param name="NotAfter">When it ends; null if it is made when it is first asked for.</param>
-/// <param name="NotNamed">Names of the alias that it does not have.</param>
-/// <param name="Problem">Why it is not what the Secret holds; null if it is, or if none is named.</param>
-internal sealed record CertificateJson(string? Secret, string? Issuer, DateTimeOffset? NotBefore, DateTimeOffset? NotAfter, IReadOnlyList<string> NotNamed, string? Problem)
-{
-    internal static CertificateJson Of(ShownCertificate shown) => new(
-        shown.Secret is { } secret ? $"{secret.Namespace}/{secret.Name}" : null, shown.Issuer, shown.NotBefore, shown.NotAfter, [.. shown.NotNamed], shown.Problem);
 }
 
 /// <summary>One question and its answer.</summary>

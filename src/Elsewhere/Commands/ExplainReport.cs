@@ -28,6 +28,12 @@ internal static class ExplainReport
         Rows(table, "DNS", explanation.Dns.SelectMany(Answer));
         Rows(table, "ports", alias.Ports.SelectMany(port => Port(alias, port)));
         Rows(table, "origins", explanation.Origins.GroupBy(static asked => asked.Name).Select(Origin));
+        if (explanation.Status is { } status)
+        {
+            Rows(table, "status", status.Origins.SelectMany(OriginText.Lines));
+            Rows(table, "requests", status.Requests.Select(static one => (one.Code, $"{one.Count.ToString(CultureInfo.InvariantCulture)} since the start, last {CertificateText.Time(one.LastAt)}")));
+        }
+
         if (explanation.Certificate is { } certificate)
             Rows(table, "certificate", CertificateText.Lines(certificate).Select(static line => ("", line)));
         if (alias.ClientIPAffinity is { } affinity)

@@ -5,6 +5,7 @@ using Elsewhere.Http.Tls;
 using Elsewhere.Kubernetes.Read;
 using Elsewhere.Model;
 using Elsewhere.Serving;
+using Elsewhere.Serving.Status;
 using Elsewhere.State;
 using Spectre.Console;
 
@@ -77,9 +78,10 @@ internal static class RunCommand
         using var background = terminal.WriteInBackground(output);
         using var certificates = Certificates(state, options, time, terminal);
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
-        await using var engine = new Engine(options, time, new ClientTls(snapshot => Certify(certificates, snapshot, terminal), certificates.Select, () => certificates.Findings));
+        await using var engine = new Engine(options, time, ClientTls.Of(certificates, snapshot => Certify(certificates, snapshot, terminal)));
         await using var api = ApiHost.Open(apiAddress, state?.Path, options.Resolve.ServiceCidrs, read, () => engine.Live.Snapshot.Addresses, time);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time, api: api.Objects);
+        await using var status = Status(state, engine, time, terminal);
         var serving = api.StartAsync();
         var start = await engine.StartAsync(watcher.Current);
         await serving;
@@ -114,6 +116,14 @@ internal static class RunCommand
             FindingText.Write(terminal.Messages, broken);
         Try("programs that exec starts may not trust the alias CA", terminal, () => files.WriteBundles(kept));
         return new ServerCertificates(kept, ranges, time, files.Write);
+    }
+
+    private static StatusSocket? Status(StateDirectory? state, Engine engine, TimeProvider time, Terminal terminal)
+    {
+        StatusSocket? socket = null;
+        if (state is not null)
+            Try("explain will not tell how origins do", terminal, () => socket = StatusSocket.Start(state.Path, engine.StatusOf, time));
+        return socket;
     }
 
     // A full disk costs the stability of addresses over a restart and new certificates, not the service.

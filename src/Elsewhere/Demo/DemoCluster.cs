@@ -33,7 +33,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         var certificates = new ServerCertificates(AuthoritySet.Empty, ranges, time, static _ => { });
         var options = new EngineOptions(
             ResolveOptions.Default with { ServiceCidrs = ranges }, [new IPEndPoint(ranges[0].AddressAt(10), 0)], [], [place.NameServer], DialPolicy.OneMachine, Relays: true);
-        var engine = new Engine(options, time, new ClientTls(snapshot => certificates.Apply(CertificateSubject.Of(snapshot)), certificates.Select, static () => []));
+        var engine = new Engine(options, time, ClientTls.Of(certificates));
         var view = ManifestReader.Read([new ManifestSource("demo.yaml", Encoding.UTF8.GetBytes(manifest))], ReadOptions.Default);
         var start = await engine.StartAsync(view);
         var client = new UpstreamResolver(new UpstreamOptions(DnsPlace.Answering(engine.DnsListeners)), time);

@@ -3,9 +3,11 @@ using System.Net.Security;
 using System.Threading.Channels;
 using Elsewhere.Dns;
 using Elsewhere.Http.Forward;
+using Elsewhere.Http.Origins;
 using Elsewhere.Http.Relay;
 using Elsewhere.Http.Tls;
 using Elsewhere.Model;
+using Elsewhere.Serving.Status;
 
 namespace Elsewhere.Serving;
 
@@ -22,8 +24,26 @@ internal sealed record EngineOptions(
 /// <summary>How clients of the gateway are answered by TLS.</summary>
 /// <param name="Prepare">Told who is served, before anybody can dial.</param>
 /// <param name="Select">Which certificate a client of an alias is shown, by the name that it asks for.</param>
-/// <param name="Findings">What is wrong with the users' own certificates now.</param>
-internal sealed record ClientTls(Action<AliasSnapshot> Prepare, Func<ObjectKey, string?, SslServerAuthenticationOptions?> Select, Func<IReadOnlyList<Finding>> Findings);
+/// <param name="Findings">What is wrong with certificates for clients now.</param>
+/// <param name="FindingsChangeAt">When that may be something else by itself; null for never.</param>
+/// <param name="Describe">What clients of an alias are shown now; null if there is no such alias.</param>
+internal sealed record ClientTls(
+    Action<AliasSnapshot> Prepare,
+    Func<ObjectKey, string?, SslServerAuthenticationOptions?> Select,
+    Func<IReadOnlyList<Finding>> Findings,
+    Func<DateTimeOffset?> FindingsChangeAt,
+    Func<ObjectKey, ShownCertificate?> Describe)
+{
+    /// <summary>By certificates that are made and kept here.</summary>
+    /// <param name="certificates">The certificates.</param>
+    /// <param name="prepare">Told who is served; null to tell the certificates alone.</param>
+    internal static ClientTls Of(ServerCertificates certificates, Action<AliasSnapshot>? prepare = null) => new(
+        prepare ?? (snapshot => certificates.Apply(CertificateSubject.Of(snapshot))),
+        certificates.Select,
+        () => certificates.Findings,
+        () => certificates.FindingsChangeAt,
+        certificates.Describe);
+}
 
 /// <summary>One change that is live.</summary>
 /// <param name="Before">What was served; null at the start.</param>
@@ -41,6 +61,8 @@ internal sealed record EngineChange(
 /// </summary>
 internal sealed class Engine : IAsyncDisposable
 {
+    // Longer waits end early, and begin again: the clock may have been turned meanwhile, and a timer has its limit.
+    private static readonly TimeSpan longestLook = TimeSpan.FromHours(1);
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly EngineOptions options;
     private readonly ClientTls? tls;
@@ -51,6 +73,7 @@ internal sealed class Engine : IAsyncDisposable
     private readonly GatewayServer? gateway;
     private readonly Retargets? retargets;
     private readonly Publisher publisher;
+    private readonly ITimer look;
     private readonly CancellationTokenSource over = new();
     private Task probing = Task.CompletedTask;
     private DnsServer? dns;
@@ -79,6 +102,7 @@ internal sealed class Engine : IAsyncDisposable
         retargets = gateway is null ? null : new Retargets(alias => OriginFindings.Serves(alias, gateway.Origins), gateway.TryOriginsAsync, gatewayOptions!.Origins, time, Wake);
         publisher = new Publisher(
             options.Resolve, DnsTableOptions.Default with { OwnAddresses = options.NameServers }, options.Policy, new Listening(relays, gateway, tls?.Prepare), retargets, time);
+        look = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         tracker = new OriginTracker(resolver, new OriginTrackerOptions { Local = name => ClusterNames.Find(publisher.Live.Dns, name) }, time, Accept);
     }
 
@@ -90,6 +114,18 @@ internal sealed class Engine : IAsyncDisposable
 
     /// <summary>Connections that pass through the relay right now, and requests through the gateway.</summary>
     internal int Connections => (relays?.Status.Sessions ?? 0) + (gateway?.Requests ?? 0);
+
+    /// <summary>How every alias does, or one of them. Any thread.</summary>
+    /// <param name="only">The one; null for all.</param>
+    internal IReadOnlyList<AliasStatus> StatusOf(ObjectKey? only)
+    {
+        var live = Live;
+        var sources = new StatusSources(
+            Volatile.Read(ref origins), gateway?.Origins ?? OriginTable.Empty, gateway?.Faults.All ?? [], relays?.Targets() ?? [], Volatile.Read(ref findings), tls?.Describe ?? (static _ => null));
+        return only is { } key
+            ? live.Find(key) is { } alias ? [AliasStatus.Of(alias, sources)] : []
+            : [.. live.Snapshot.Aliases.Select(alias => AliasStatus.Of(alias, sources))];
+    }
 
     /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>
     internal void Accept(ClusterView view)
@@ -107,6 +143,7 @@ internal sealed class Engine : IAsyncDisposable
         dns = DnsServer.Start(new DnsServerOptions(options.DnsListen), () => publisher.Live.Dns, options.Upstreams.IsEmpty ? null : resolver.QueryAsync, time);
         // What the probe finds comes as a change, however fast it is.
         findings = Standing();
+        LookLater();
         if (!DnsPlace.Answering(DnsListeners).IsEmpty)
             probing = ProbeAsync();
         return change! with { Findings = findings, NewFindings = findings };
@@ -148,6 +185,7 @@ internal sealed class Engine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await over.CancelAsync().ConfigureAwait(false);
+        await look.DisposeAsync().ConfigureAwait(false);
         await probing.ConfigureAwait(false);
         if (retargets is not null)
             await retargets.DisposeAsync().ConfigureAwait(false);
@@ -191,7 +229,18 @@ internal sealed class Engine : IAsyncDisposable
         wake.Writer.TryWrite(true);
     }
 
-    private void Wake() => wake.Writer.TryWrite(true);
+    /// <summary>Looks again what there is to say, although nothing was read. Any thread.</summary>
+    internal void Wake() => wake.Writer.TryWrite(true);
+
+    // What time alone changes: a certificate ends, what went wrong with requests is long ago.
+    private void LookLater()
+    {
+        DateTimeOffset?[] times = [tls?.FindingsChangeAt(), gateway?.Faults.Until];
+        if (times.Min() is not { } next)
+            return;
+        var wait = next - time.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+        look.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait < longestLook ? wait : longestLook, Timeout.InfiniteTimeSpan);
+    }
 
     private async Task<EngineChange?> UpdateAsync()
     {
@@ -211,6 +260,7 @@ internal sealed class Engine : IAsyncDisposable
 
         var before = findings;
         findings = Standing();
+        LookLater();
         var (gone, added) = (SnapshotChanges.NewAmong(findings, before), SnapshotChanges.NewAmong(before, findings));
         return publication is null && gone.Count + added.Count == 0
             ? null
@@ -223,7 +273,7 @@ internal sealed class Engine : IAsyncDisposable
         .. DnsPlace.Findings(DnsListeners),
         .. ServingFindingCodes.OfUpstreams(resolver.Servers),
         .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins)),
-        .. gateway is null ? [] : OriginFindings.Of(Live, gateway.Origins),
+        .. gateway is null ? [] : OriginFindings.Of(Live, gateway.Origins).Concat(RequestFaultFindings.Of(Live, gateway.Faults)),
         .. retargets is null ? [] : retargets.Findings,
         .. tls is null ? [] : tls.Findings().Concat(OriginTlsFindings.Of(Live.Snapshot)),
     ];

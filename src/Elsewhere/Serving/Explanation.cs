@@ -1,6 +1,7 @@
 using Elsewhere.Dns;
 using Elsewhere.Http.Tls;
 using Elsewhere.Model;
+using Elsewhere.Serving.Status;
 
 namespace Elsewhere.Serving;
 
@@ -16,16 +17,18 @@ internal sealed record AskedOf(DnsName Name, ushort Type, UpstreamReply? Reply);
 /// <param name="Dns">What DNS answers about it.</param>
 /// <param name="Origins">What the names behind it resolve to, A and AAAA of each.</param>
 /// <param name="Certificate">What clients are shown that speak TLS; null if it does not speak TLS to them.</param>
+/// <param name="Status">How it does; null if nobody serves it.</param>
 /// <param name="Findings">What is wrong or risky with it.</param>
-internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> Dns, Seq<AskedOf> Origins, ShownCertificate? Certificate, Seq<Finding> Findings)
+internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> Dns, Seq<AskedOf> Origins, CertificateStatus? Certificate, AliasStatus? Status, Seq<Finding> Findings)
 {
     /// <summary>Asks DNS about an alias.</summary>
     /// <param name="alias">The alias.</param>
     /// <param name="snapshot">Where it is from.</param>
     /// <param name="server">The DNS that serves it.</param>
+    /// <param name="status">How it does; null if nobody serves it.</param>
     /// <param name="now">The time.</param>
     /// <param name="cancellation">Ends the asking.</param>
-    internal static async Task<Explanation> OfAsync(Alias alias, AliasSnapshot snapshot, UpstreamResolver server, DateTimeOffset now, CancellationToken cancellation)
+    internal static async Task<Explanation> OfAsync(Alias alias, AliasSnapshot snapshot, UpstreamResolver server, AliasStatus? status, DateTimeOffset now, CancellationToken cancellation)
     {
         var domain = snapshot.ClusterDomain.ToHostString();
         var name = DnsName.Parse($"{alias.Key}.svc.{domain}");
@@ -43,8 +46,9 @@ internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> 
             [alias.Key.Name, alias.Key.ToString(), $"{alias.Key}.svc", name.ToHostString()],
             await AskAsync(questions, server, cancellation).ConfigureAwait(false),
             await AskAsync(origins, server, cancellation).ConfigureAwait(false),
-            alias.Gateway?.Ports.Any(static port => port.Secure) == true ? ShownCertificate.Of(Subject(alias, snapshot), now) : null,
-            FindingsOf(alias, snapshot, now));
+            status?.Certificate ?? (alias.Gateway?.Ports.Any(static port => port.Secure) == true ? CertificateStatus.Of(ShownCertificate.Of(Subject(alias, snapshot), now)) : null),
+            status,
+            FindingsOf(alias, snapshot, status, now));
     }
 
     /// <summary>The key that a name means: <c>a</c>, <c>a.ns</c>, <c>a.ns.svc</c> or the full name; the namespace is null if it says none.</summary>
@@ -67,9 +71,12 @@ internal sealed record Explanation(Alias Alias, Seq<string> Names, Seq<AskedOf> 
     private static CertificateSubject Subject(Alias alias, AliasSnapshot snapshot) =>
         CertificateSubject.Of(alias, snapshot.ClusterDomain, alias.Gateway!.Hostnames, alias.Gateway.Certificate);
 
-    private static Seq<Finding> FindingsOf(Alias alias, AliasSnapshot snapshot, DateTimeOffset now)
+    private static Seq<Finding> FindingsOf(Alias alias, AliasSnapshot snapshot, AliasStatus? status, DateTimeOffset now)
     {
-        var all = snapshot.Findings.Concat(ShownCertificate.Findings(snapshot with { Aliases = [alias] }, now)).Concat(OriginTlsFindings.Of(snapshot with { Aliases = [alias] }));
+        // Who serves it knows better what certificates are in use.
+        var all = status is null
+            ? snapshot.Findings.Concat(ShownCertificate.Findings(snapshot with { Aliases = [alias] }, now)).Concat(OriginTlsFindings.Of(snapshot with { Aliases = [alias] }))
+            : snapshot.Findings.UnionBy(status.Findings, static finding => finding with { Place = null });
 
         // Endpoints have the alias' own name; slices have others, and a label that says whose they are. One that was refused has no label
         // any more: by custom its name begins with the alias' own.

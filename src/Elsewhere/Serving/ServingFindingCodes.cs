@@ -49,6 +49,15 @@ internal static class ServingFindingCodes
     /// <summary>An address of an origin may not be dialled.</summary>
     internal static FindingCode OriginDenied { get; } = new("origin-denied", Severity.Warning, FindingSource.Elsewhere, "An address of an origin may not be dialled, and is left out.");
 
+    /// <summary>A body was cut off.</summary>
+    internal static FindingCode DecodeLimit { get; } = new("decode-limit", Severity.Warning, FindingSource.Elsewhere, "A response decodes to more than is decoded, and was cut off.");
+
+    /// <summary>A body is not coded as it says.</summary>
+    internal static FindingCode DecodeFailure { get; } = new("decode-failure", Severity.Warning, FindingSource.Elsewhere, "A response is not coded as its Content-Encoding says, or breaks off.");
+
+    /// <summary>Clients send what is refused.</summary>
+    internal static FindingCode RequestsRefused { get; } = new("requests-refused", Severity.Info, FindingSource.Elsewhere, "Clients send requests that are refused before any origin sees them.");
+
     /// <summary>Origins that an alias is to lead to do not serve.</summary>
     internal static FindingCode RetargetFailed { get; } = new("retarget-failed", Severity.Warning, FindingSource.Elsewhere, "No origin that an alias is to lead to from now on serves; those from before are kept.");
 

@@ -46,6 +46,20 @@ public sealed class ExplainCommandSpecs : IDisposable
             JsonDocument.Parse(explain.Out).RootElement.EnumerateArray().Select(static one => one.GetProperty("alias").GetProperty("name").GetString()!));
     }
 
+    [Fact]
+    public async Task A_running_instance_tells_how_each_origin_does()
+    {
+        manifests.Write("all.yaml", Manifests.Alias("payments", 80, "127.0.0.1:1"));
+        await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.213.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0", "--api", "off");
+        await run.SaysAsync("ready");
+
+        var explain = await Cli.RunAsync("explain", "payments.shop", "--state", manifests.State);
+        Assert.Matches(@"status +tcp://127\.0\.0\.1:1  127\.0\.0\.1:1 Healthy\n", explain.Out);
+        var json = JsonDocument.Parse((await Cli.RunAsync("explain", "payments.shop", "--state", manifests.State, "-o", "json")).Out).RootElement;
+        Assert.Equal("Healthy", json.GetProperty("status")[0].GetProperty("addresses")[0].GetProperty("health").GetString());
+        Assert.Equal(JsonValueKind.Null, JsonDocument.Parse((await Cli.RunAsync("explain", "payments.shop", "-f", manifests.Path, "-o", "json")).Out).RootElement.GetProperty("status").ValueKind);
+    }
+
     [Theory]
     [InlineData("paymnets", "did you mean payments.shop?")]
     [InlineData("payments.default", "did you mean payments.shop?")]

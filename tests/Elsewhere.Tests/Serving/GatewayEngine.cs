@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 using Elsewhere.Serving;
+using Elsewhere.Serving.Status;
 using Elsewhere.Tests.Http.Forward;
 using Elsewhere.Tests.Model.Resolving;
 
@@ -20,14 +21,14 @@ internal sealed class GatewayEngine : IAsyncDisposable
     private Task running = Task.CompletedTask;
     private IReadOnlyList<Finding> findings = [];
 
-    private GatewayEngine()
+    private GatewayEngine(TimeProvider time)
     {
         var resolve = ResolveOptions.Default with { ServiceCidrs = [Cidr.Parse($"127.{200 + (Environment.ProcessId % 50)}.{160 + (Interlocked.Increment(ref ranges) % 60)}.0/24")] };
-        certificates = new ServerCertificates(AuthoritySet.Empty, resolve.ServiceCidrs, TimeProvider.System, static _ => { });
+        certificates = new ServerCertificates(AuthoritySet.Empty, resolve.ServiceCidrs, time, static _ => { });
         engine = new Engine(
             new EngineOptions(resolve, [], [], [], DialPolicy.OneMachine, Relays: false),
-            TimeProvider.System,
-            new ClientTls(snapshot => certificates.Apply(CertificateSubject.Of(snapshot)), certificates.Select, () => certificates.Findings));
+            time,
+            ClientTls.Of(certificates));
     }
 
     /// <summary>All that stand now.</summary>
@@ -39,13 +40,18 @@ internal sealed class GatewayEngine : IAsyncDisposable
     /// <summary>The alias as it is served.</summary>
     public Alias Served => engine.Live.Snapshot.AliasOf(Key);
 
-    public static async Task<GatewayEngine> StartAsync(params object[] objects)
+    public static Task<GatewayEngine> StartAsync(params object[] objects) => StartAsync(TimeProvider.System, objects);
+
+    public static async Task<GatewayEngine> StartAsync(TimeProvider time, params object[] objects)
     {
-        var started = new GatewayEngine();
+        var started = new GatewayEngine(time);
         started.findings = (await started.engine.StartAsync(Given.View(objects))).Findings;
         started.running = started.engine.RunAsync(change => Volatile.Write(ref started.findings, change.Findings), started.over.Token);
         return started;
     }
+
+    /// <summary>How the alias does.</summary>
+    public AliasStatus Status => engine.StatusOf(Given.Key(Key))[0];
 
     public void Accept(params object[] objects) => engine.Accept(Given.View(objects));
 

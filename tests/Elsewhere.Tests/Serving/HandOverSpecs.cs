@@ -20,7 +20,7 @@ public sealed class HandOverSpecs
         await using var engine = new Engine(
             new EngineOptions(resolve, [], [], [], DialPolicy.OneMachine, Relays: true),
             TimeProvider.System,
-            new ClientTls(snapshot => certificates.Apply(CertificateSubject.Of(snapshot)), certificates.Select, () => certificates.Findings));
+            ClientTls.Of(certificates));
         var changes = Channel.CreateUnbounded<EngineChange>();
         await engine.StartAsync(View(origin.Port, gateway: false));
         using var over = new CancellationTokenSource();

@@ -20,12 +20,17 @@ internal static class GatewayKestrel
 {
     /// <summary>Starts it; it takes what the transport is given.</summary>
     public static async Task<KestrelServer> StartAsync<TContext>(
-        VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select, Http1Limits limits, ClientRefusals refusals)
+        VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select, Http1Limits limits, ClientRefusals refusals, Action<Http1RefusalReport> told)
         where TContext : notnull
     {
         var options = new KestrelServerOptions { ApplicationServices = KestrelServices.Create() };
         GuardedHttp1.Apply(options, limits);
-        void refused(Http1RefusalReport report) => refusals.Count(report.Code);
+        void refused(Http1RefusalReport report)
+        {
+            refusals.Count(report.Code);
+            told(report);
+        }
+
         ConnectionDelegate? http2 = null;
         options.Listen(VirtualTransport.EndPointOf(ClientSide.PriorKnowledge), listen =>
         {

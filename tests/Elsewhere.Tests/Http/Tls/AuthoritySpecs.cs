@@ -7,6 +7,26 @@ namespace Elsewhere.Tests.Http.Tls;
 
 public sealed class AuthoritySpecs
 {
+    [Fact]
+    public void One_that_is_followed_is_told_from_half_of_its_life_until_its_end_and_when_that_changes()
+    {
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var scope = AuthorityScope.For(TlsKit.Ranges, [], []);
+        var one = AuthoritySet.Empty.Next(scope, start);
+        var old = one.Authorities[0];
+        Assert.Empty(one.Findings(old.SuccessorFrom));
+        var both = one.Next(scope, old.SuccessorFrom);
+
+        Assert.Equal(2, both.Authorities.Count());
+        Assert.Empty(both.Findings(old.SuccessorFrom - TimeSpan.FromSeconds(1)));
+        var finding = Assert.Single(both.Findings(old.SuccessorFrom));
+        Assert.Equal("alias-ca-followed", finding.Code);
+        Assert.Contains("signs from ", finding.Message, StringComparison.Ordinal);
+        Assert.EndsWith("signs now", Assert.Single(both.Findings(old.RetiredFrom)).Message, StringComparison.Ordinal);
+        Assert.Empty(both.Findings(old.NotAfter));
+        Assert.Subset(new HashSet<DateTimeOffset>(both.Times), [old.SuccessorFrom, old.RetiredFrom, old.NotAfter]);
+    }
+
     private static readonly DateTimeOffset now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly AuthorityScope plain = AuthorityScope.For(TlsKit.Ranges, TlsKit.Subject().Names, []);
 
