@@ -17,14 +17,14 @@ public sealed class AuthoritySpecs
         Assert.Empty(one.Findings(old.SuccessorFrom));
         var both = one.Next(scope, old.SuccessorFrom);
 
-        Assert.Equal(2, both.Authorities.Count());
+        Assert.Equal(2, both.Authorities.Count);
         Assert.Empty(both.Findings(old.SuccessorFrom - TimeSpan.FromSeconds(1)));
         var finding = Assert.Single(both.Findings(old.SuccessorFrom));
         Assert.Equal("alias-ca-followed", finding.Code);
         Assert.Contains("signs from ", finding.Message, StringComparison.Ordinal);
         Assert.EndsWith("signs now", Assert.Single(both.Findings(old.RetiredFrom)).Message, StringComparison.Ordinal);
         Assert.Empty(both.Findings(old.NotAfter));
-        Assert.Subset(new HashSet<DateTimeOffset>(both.Times), [old.SuccessorFrom, old.RetiredFrom, old.NotAfter]);
+        Assert.Equal([old.SuccessorFrom, old.RetiredFrom, old.NotAfter], both.Times.Take(3));
     }
 
     private static readonly DateTimeOffset now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
