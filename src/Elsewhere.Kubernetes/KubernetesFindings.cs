@@ -54,11 +54,18 @@ internal static class KubernetesFindings
             TextFault.None or TextFault.Malformed => Codes.YamlMalformed,
         };
         var line = document.FaultLine > 0 ? document.FaultLine : place.Line;
-        return code.On(ObjectRef.None, "", Yaml(document), "", place with { Line = line });
+        var remedy = document.Fault switch
+        {
+            TextFault.TooDeep => "Nest it less deeply.",
+            TextFault.TooManyAliases => "Write out what the anchors stand for.",
+            TextFault.TooLong => "Split it into several documents.",
+            TextFault.None or TextFault.Malformed => "Correct what stands at that line or right above it.",
+        };
+        return code.On(ObjectRef.None, "", Yaml(document), remedy, place with { Line = line });
     }
 
     public static Finding DuplicateInList(DuplicateKey duplicate, SourcePlace place) =>
-        Codes.DuplicateKey.On(ObjectRef.None, "", duplicate.Message, "", place with { Line = duplicate.Line });
+        Codes.DuplicateKey.On(ObjectRef.None, "", duplicate.Message, "Keep one of the two.", place with { Line = duplicate.Line });
 
     public static Finding NoKind(Node root, SourcePlace place)
     {
@@ -100,7 +107,7 @@ internal static class KubernetesFindings
         {
             var line = FieldLines.Find(root, cause.Field);
             var at = line > 0 ? place with { Line = line } : place;
-            findings.Add(CodeOf(outcome, cause, ours).On(reference, cause.Field, cause.Message, RemedyOf(cause), at));
+            findings.Add(CodeOf(outcome, cause, ours).On(reference, cause.Field, cause.Message, Remedies.Of(kind, cause), at));
             if (cause.Field == "spec.externalName" && !advised)
             {
                 advised = true;
@@ -115,14 +122,6 @@ internal static class KubernetesFindings
 
     private static Finding About(FindingCode code, string path, string message, string remedy) =>
         code.On(ObjectRef.None, "", message, remedy, new SourcePlace(path, 0, 0));
-
-    // The likeliest mistake of all in YAML: a word or a version that is meant as text.
-    private static string RemedyOf(ApiCause cause) =>
-        cause.Message.StartsWith("json: cannot unmarshal bool ", StringComparison.Ordinal) && cause.Message.EndsWith(" of type string", StringComparison.Ordinal)
-            ? "Write the value in quotes: without them YAML takes Off, On, Yes and No for booleans."
-        : cause.Message.StartsWith("json: cannot unmarshal number ", StringComparison.Ordinal) && cause.Message.EndsWith(" of type string", StringComparison.Ordinal)
-            ? "Write the value in quotes: without them YAML takes it for a number."
-        : "";
 
     private static FindingCode CodeOf(ApiOutcome outcome, ApiCause cause, bool ours)
     {

@@ -1,15 +1,24 @@
-namespace Elsewhere.Commands;
+namespace Elsewhere.Model;
 
 /// <summary>The names that somebody may have meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
-    /// <summary>Those nearest to a word, at most <paramref name="count"/>: a third of its letters may be wrong, or it is a part of the name.</summary>
-    internal static IReadOnlyList<string> To(string word, IEnumerable<string> names, int count) =>
-        [.. names.Distinct(StringComparer.Ordinal)
-            .Select(name => (name, distance: name.Contains(word, StringComparison.OrdinalIgnoreCase) && word.Length > 2 ? 1 : Distance(word, name)))
+    /// <summary>Those nearest to a word, the nearest first: a third of its letters may be wrong, or it is a part of the name.</summary>
+    /// <param name="word">What was written.</param>
+    /// <param name="names">What there is.</param>
+    /// <param name="count">How many at most.</param>
+    public static IReadOnlyList<string> To(string word, IEnumerable<string> names, int count)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        return
+        [
+            .. names.Distinct(StringComparer.Ordinal)
+            .Select(name => (name, distance: word.Length < 3 || !name.Contains(word, StringComparison.OrdinalIgnoreCase) ? Distance(word, name) : name.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 0 : 1))
             .Where(candidate => candidate.distance <= Math.Max(1, word.Length / 3))
             .OrderBy(static candidate => candidate.distance).ThenBy(static candidate => candidate.name, StringComparer.Ordinal)
-            .Take(count).Select(static candidate => candidate.name)];
+            .Take(count).Select(static candidate => candidate.name),
+        ];
+    }
 
     /// <summary>Insertions, deletions and replacements from one word to the other (Levenshtein), letters' case aside.</summary>
     private static int Distance(string from, string to)
