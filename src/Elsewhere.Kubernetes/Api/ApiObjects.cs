@@ -15,6 +15,7 @@ public sealed class ApiObjects : IAsyncDisposable
     private readonly FileOverlay overlay;
     private readonly TaskCompletionSource shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyCollection<string> namespaces = [];
+    private AliasSnapshot? published;
     private Action? refresh;
     private bool asked;
 
@@ -44,36 +45,59 @@ public sealed class ApiObjects : IAsyncDisposable
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
     public static ApiObjects Open(string? path, Seq<Cidr> serviceCidrs, ReadOptions read, Func<AddressBook> live, TimeProvider time, out Finding? finding) =>
-        new(ObjectStore.Open(path, out finding), serviceCidrs, read, live, time);
+        new(ObjectStore.Open(path, out finding, time), serviceCidrs, read, live, time);
 
     /// <summary>Tells what the data plane serves now: its addresses and namespaces show in the API.</summary>
     public void Publish(AliasSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
+        var before = Interlocked.Exchange(ref published, snapshot);
+        if (before is not null && before.Namespaces == snapshot.Namespaces && before.Addresses == snapshot.Addresses)
+            return;
         Volatile.Write(ref namespaces, snapshot.Namespaces);
         if (Volatile.Read(ref asked))
             Volatile.Read(ref refresh)?.Invoke();
     }
 
-    internal void Attach(Action again) => Volatile.Write(ref refresh, again);
+    internal void Attach(Action again)
+    {
+        Volatile.Write(ref refresh, again);
+        store.Shown.WaitFor(Concerns);
+    }
 
     internal void Detach()
     {
         Volatile.Write(ref refresh, null);
+        store.Shown.WaitFor(null);
         shown.TrySetResult();
     }
 
+    /// <summary>Tells what the data plane follows, and when it has.</summary>
+    /// <param name="overlaid">What it was given.</param>
+    /// <param name="live">Completes when DNS answers by it and ports listen.</param>
+    internal void Follow(Overlaid overlaid, Task live)
+    {
+        var isAll = files.IsShown;
+        live.ContinueWith(
+            _ =>
+            {
+                store.Shown.Followed(overlaid.Version);
+                if (isAll)
+                    shown.TrySetResult();
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
     /// <summary>Files and API as one, in the order of precedence.</summary>
-    internal IReadOnlyList<ManifestContent> Overlay(IReadOnlyList<ManifestContent> contents)
+    internal Overlaid Overlay(IReadOnlyList<ManifestContent> contents)
     {
         var isAsked = Volatile.Read(ref asked);
         files.IsShown = isAsked;
         if (isAsked)
             controllers.ImplyAsync(Volatile.Read(ref namespaces)).AsTask().GetAwaiter().GetResult();
-        var all = overlay.Apply(contents);
-        if (isAsked)
-            shown.TrySetResult();
-        return all;
+        return overlay.Apply(contents);
     }
 
     /// <summary>Completes when everything is there that can be asked for.</summary>
@@ -85,6 +109,11 @@ public sealed class ApiObjects : IAsyncDisposable
             again();
         return shown.Task;
     }
+
+    // What controllers make is in the view without the API; events and leases are in none.
+    private static bool Concerns(StoreChange change) =>
+        (change.Object.Writer != Writer.Controller || change.Before is { Writer: not Writer.Controller })
+        && change.Object.Collection != Collection.Events && change.Object.Collection != Collection.Leases;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

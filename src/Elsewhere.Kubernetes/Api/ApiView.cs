@@ -10,16 +10,18 @@ internal static class ApiView
     private const string ManagedBy = "endpointslice.kubernetes.io/managed-by";
     private static readonly SourcePlace Place = new("api", 0, 0);
 
-    /// <summary>The object as a file of its own; an empty one if the data plane does not use it.</summary>
-    public static ManifestContent Of(StoredObject item)
+    /// <summary>The object as a file would hold it; null if the data plane does not use it.</summary>
+    public static ManifestObject? Of(StoredObject item)
     {
         var kind = item.Collection.Kind;
+        if (item.Collection == Collection.Events || item.Collection == Collection.Leases || !Validation.ApiKind.All.Contains(kind))
+            return null;
         var tree = item.Parse();
         // What was mirrored is mirrored again from its Endpoints.
         if (item.Collection == Collection.EndpointSlices && tree["metadata"]!["labels"]?.Str(ManagedBy) == EndpointsMirror.ManagedBy)
-            return new([], [], false);
-        if (!Validation.ApiKind.All.Contains(kind) || ViewBuilder.Build(kind, tree, item.Key, Place) is not { } view)
-            return new([], [], false);
-        return new([new(kind.Qualified, new(kind.ApiVersion, kind.Kind, item.Key.Namespace, item.Key.Name), item.Key, view, Place)], [], false);
+            return null;
+        return ViewBuilder.Build(kind, tree, item.Key, Place) is { } view
+            ? new(kind.Qualified, new(kind.ApiVersion, kind.Kind, item.Key.Namespace, item.Key.Name), item.Key, view, Place)
+            : null;
     }
 }

@@ -28,8 +28,8 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
     private ManifestContent[] contents = [];
     private bool contested;
     private readonly HashSet<ManifestContent> shown = new(ReferenceEqualityComparer.Instance);
-    private HashSet<(Collection, ObjectKey)> hiddenBefore = [];
     private AddressBook? addresses;
+    private bool isOther = true;
 
     /// <summary>Whether somebody has asked.</summary>
     public bool IsShown { get; set; }
@@ -38,22 +38,26 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
     public static (Collection, ObjectKey)? IdOf(ManifestObject found) =>
         found.View is not AliasPolicyView { Problem: not null } && Collection.Find(found.Object.ApiVersion, found.Object.Kind) is { } collection ? (collection, found.Key) : null;
 
+    /// <summary>All keys that files have, or had until just now.</summary>
+    public IEnumerable<(Collection, ObjectKey)> Known => declared.Keys.Concat(justGone);
+
     /// <summary>Takes what the files hold now; of two objects of one key the first counts.</summary>
-    public void Declare(IReadOnlyList<ManifestContent> files)
+    /// <returns>Whether they hold anything else than before.</returns>
+    public bool Declare(IReadOnlyList<ManifestContent> files)
     {
         justGone.Clear();
         ManifestContent[] next = [.. files];
         var changes = SeqChanges.Between<ManifestContent>(contents, next);
         contents = next;
-        if (changes is { Gone.Count: 0, Come.Count: 0 })
-            return;
+        if (changes is not null && changes.Gone.Concat(changes.Come).All(static content => content.Objects.Count == 0))
+            return false;
+        isOther = true;
 
         // Where two files hold one object, which of them counts is a matter of the order of all.
         if (changes is null || contested)
         {
             justGone.UnionWith(declared.Keys);
-            declared.Clear();
-            contested = !contents.Aggregate(true, (only, content) => Add(content) && only);
+            DeclareAll();
         }
         else
         {
@@ -65,12 +69,24 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
 
             if (!changes.Come.Aggregate(true, (only, content) => Add(content) && only))
             {
-                declared.Clear();
-                contested = !contents.Aggregate(true, (only, content) => Add(content) && only);
+                DeclareAll();
             }
         }
 
         justGone.ExceptWith(declared.Keys);
+        return true;
+    }
+
+    /// <summary>The contents that have any of these objects; null if it takes a look into each to know.</summary>
+    public IReadOnlySet<ManifestContent>? ContentsOf(IEnumerable<(Collection, ObjectKey)> ids) => contested
+        ? null
+        : ids.Where(declared.ContainsKey).Select(id => declared[id].Content).ToHashSet<ManifestContent>(ReferenceEqualityComparer.Instance);
+
+    /// <summary>A client's object stands in for a file's no more.</summary>
+    public void ShowAgain((Collection, ObjectKey) id)
+    {
+        if (declared.TryGetValue(id, out var found))
+            shown.Remove(found.Content);
     }
 
     /// <summary>Whether a file has an object now.</summary>
@@ -100,36 +116,15 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
         if (!IsShown)
             return;
         var book = live();
-        var given = book.Entries.ToLookup(static e => e.Key, static e => e.Address);
-        var state = core.Store.State;
-        var gone = new List<StoredObject>();
-        foreach (var table in state.Tables)
-        {
-            foreach (var item in table)
-            {
-                if (item.Writer != Writer.File)
-                    continue;
-                var id = (item.Collection, item.Key);
-                if (!declared.TryGetValue(id, out var found))
-                    gone.Add(item);
-                else if (item.Collection == Collection.Services && !ReferenceEquals(book, addresses) && !HasAddresses(item, given))
-                    shown.Remove(found.Content);
-            }
-        }
-
-        // Hidden ones come back with their file.
-        foreach (var id in hiddenBefore.Where(id => !hidden.ContainsKey(id)))
-        {
-            if (declared.TryGetValue(id, out var found))
-                shown.Remove(found.Content);
-        }
-
-        hiddenBefore = [.. hidden.Keys];
+        var given = new Lazy<ILookup<ObjectKey, IPAddress>>(() => book.Entries.ToLookup(static e => e.Key, static e => e.Address));
+        var gone = Gone();
+        if (!ReferenceEquals(book, addresses))
+            ShowAddresses(given);
         addresses = book;
         var come = contents.Where(content => content.Source is not null && content.Objects.Count > 0 && !shown.Contains(content)).ToList();
         if (come.Count + gone.Count == 0)
             return;
-        var made = Make(come, hidden, given);
+        var made = Make(come, hidden, given.Value);
         core.Store.WriteAsync(change =>
         {
             foreach (var item in gone)
@@ -143,6 +138,40 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
             return true;
         }).AsTask().GetAwaiter().GetResult();
         shown.IntersectWith(contents);
+    }
+
+    // Nobody else makes objects of files: what is there no more is found when the files are others.
+    private List<StoredObject> Gone()
+    {
+        var gone = new List<StoredObject>();
+        if (!isOther)
+            return gone;
+        isOther = false;
+        foreach (var item in core.Store.Latest.Tables.SelectMany(static table => table))
+        {
+            if (item.Writer == Writer.File && !declared.ContainsKey((item.Collection, item.Key)))
+                gone.Add(item);
+        }
+
+        return gone;
+    }
+
+    private void ShowAddresses(Lazy<ILookup<ObjectKey, IPAddress>> given)
+    {
+        var state = core.Store.Latest;
+        foreach (var (id, found) in declared)
+        {
+            if (id.Item1 == Collection.Services && state.Find(id.Item1, id.Item2) is { Writer: Writer.File } item && !HasAddresses(item, given.Value))
+                shown.Remove(found.Content);
+        }
+    }
+
+    // Where another file's object counts now, nothing of that file may have changed: what is shown of each is made anew.
+    private void DeclareAll()
+    {
+        declared.Clear();
+        contested = !contents.Aggregate(true, (only, content) => Add(content) && only);
+        shown.Clear();
     }
 
     // Whether every object of the content is the only one of its key.
@@ -164,13 +193,14 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
         List<ManifestContent> come, IReadOnlyDictionary<(Collection, ObjectKey), bool> hidden, ILookup<ObjectKey, IPAddress> given)
     {
         var made = new List<((Collection, ObjectKey), Node, string)>();
+        var done = new HashSet<(Collection, ObjectKey)>();
         foreach (var content in come)
         {
             var isWhole = true;
             ManifestFile.Visit(content.Source!, options, (kind, root, duplicates, place) =>
             {
                 var key = KeyOf(kind, root);
-                if (Collection.Of(kind) is not { } collection || hidden.ContainsKey((collection, key))
+                if (Collection.Of(kind) is not { } collection || hidden.ContainsKey((collection, key)) || done.Contains((collection, key))
                     || !declared.TryGetValue((collection, key), out var found) || !ReferenceEquals(found.Content, content))
                     return;
                 var missing = false;
@@ -183,6 +213,7 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
                 var outcome = ApiValidation.Create(kind, root, duplicates, Relaxed(context, root), null);
                 if (!outcome.Accepted)
                     return;
+                done.Add((collection, key));
                 isWhole &= !missing;
                 if (!missing)
                     made.Add(((collection, key), Stamp(outcome, collection, key, place), HashOf((collection, key))!));

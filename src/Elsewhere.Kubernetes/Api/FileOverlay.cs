@@ -12,80 +12,89 @@ namespace Elsewhere.Kubernetes.Api;
 /// </summary>
 internal sealed class FileOverlay(ApiCore core, FileObjects objects)
 {
+    private const int MaxTurns = 4;
     private readonly Dictionary<(Collection, ObjectKey), Finding> replaced = [];
-    private readonly ConditionalWeakTable<StoredObject, ManifestContent> views = [];
+    private readonly Dictionary<(Collection, ObjectKey), bool> hidden = [];
     private readonly ConditionalWeakTable<ManifestContent, Filtered> filtered = [];
+    private readonly ApiContents api = new(core.Store);
     private ManifestContent notes = new([], [], false);
 
     /// <summary>What is in force, in the order of precedence.</summary>
-    public IReadOnlyList<ManifestContent> Apply(IReadOnlyList<ManifestContent> files)
+    public Overlaid Apply(IReadOnlyList<ManifestContent> files)
     {
-        objects.Declare(files);
-        var hidden = Decide();
-        objects.Sync(hidden);
-        var state = core.Store.State;
-        var contents = new List<ManifestContent>();
-        foreach (var table in state.Tables)
+        var isOther = objects.Declare(files);
+        // What is written here, and what clients write meanwhile, is seen before this ends: files' objects show together with what the data plane gets of them.
+        for (var turn = 0; turn < MaxTurns; turn++)
         {
-            foreach (var item in table)
-            {
-                if (item.Writer == Writer.Api && views.GetValue(item, static i => ApiView.Of(i)) is { Objects.Count: > 0 } view)
-                    contents.Add(view);
-            }
+            var touched = new HashSet<(Collection, ObjectKey)>();
+            isOther |= !api.Follow(touched);
+            Decide(isOther ? [.. objects.Known, .. hidden.Keys] : touched);
+            isOther = false;
+            objects.Sync(hidden);
+            if (api.Version >= core.Store.Latest.Version)
+                break;
         }
 
+        var contents = new List<ManifestContent>(files.Count + 1);
+        var concerned = objects.ContentsOf(hidden.Keys);
         foreach (var file in files)
-            contents.Add(Without(file, hidden));
+            contents.Add(concerned is null || concerned.Contains(file) ? Without(file) : file);
         if (!notes.Findings.SequenceEqual(replaced.Values))
             notes = new([], [.. replaced.Values], false);
         if (notes.Findings.Count > 0)
             contents.Add(notes);
-        return contents;
+        return new(contents, api.Take(), api.Version);
     }
 
     // Whom each object belongs to. What a file has taken back, or taken away, is no longer the API's.
-    private Dictionary<(Collection, ObjectKey), bool> Decide()
+    private void Decide(IReadOnlyCollection<(Collection Collection, ObjectKey Key)> ids)
     {
-        var hidden = new Dictionary<(Collection, ObjectKey), bool>();
         var lost = new List<StoredObject>();
         var revealed = new List<(Collection Collection, ObjectKey Key)>();
-        var state = core.Store.State;
-        foreach (var table in state.Tables)
+        var state = core.Store.Latest;
+        foreach (var id in ids)
         {
-            foreach (var item in table)
+            var item = state.Find(id.Collection, id.Key);
+            var isHidden = Hides(state, id, item?.Writer == Writer.Api ? item : null, lost, revealed);
+            if (isHidden is { } deleted)
             {
-                if (item.Writer != Writer.Api)
-                    continue;
-                var id = (item.Collection, item.Key);
-                if (objects.HashOf(id) is { } hash)
-                {
-                    if (item.FileHash == hash)
-                        hidden[id] = false;
-                    else
-                        lost.Add(item);
-                }
-                else if (item.FileHash is not null && objects.IsJustGone(id))
-                {
-                    lost.Add(item);
-                }
+                hidden[id] = deleted;
+                replaced.Remove(id);
             }
-        }
-
-        foreach (var (id, hash) in state.Tombstones)
-        {
-            if (objects.HashOf(id) is { } now && now == hash)
-                hidden[id] = true;
-            else if (objects.IsDeclared(id) || objects.IsJustGone(id))
-                revealed.Add(id);
+            else if (hidden.Remove(id))
+            {
+                objects.ShowAgain(id);
+            }
         }
 
         if (lost.Count + revealed.Count > 0)
             GiveBack(lost, revealed);
-        foreach (var id in hidden.Keys)
-            replaced.Remove(id);
         foreach (var id in replaced.Keys.Where(id => !objects.IsDeclared(id)).ToList())
             replaced.Remove(id);
-        return hidden;
+    }
+
+    // Whether a file's object is not in force: because a client changed it (false) or deleted it (true).
+    private bool? Hides(
+        StoreState state, (Collection, ObjectKey) id, StoredObject? item, List<StoredObject> lost, List<(Collection Collection, ObjectKey Key)> revealed)
+    {
+        if (item is not null && objects.HashOf(id) is { } hash)
+        {
+            if (item.FileHash == hash)
+                return false;
+            lost.Add(item);
+        }
+        else if (item?.FileHash is not null && objects.IsJustGone(id))
+        {
+            lost.Add(item);
+        }
+
+        if (!state.Tombstones.TryGetValue(id, out var deleted))
+            return null;
+        if (objects.HashOf(id) == deleted)
+            return true;
+        if (objects.IsDeclared(id) || objects.IsJustGone(id))
+            revealed.Add(id);
+        return null;
     }
 
     private void GiveBack(List<StoredObject> lost, List<(Collection Collection, ObjectKey Key)> revealed)
@@ -111,10 +120,8 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
         }
     }
 
-    private ManifestContent Without(ManifestContent file, Dictionary<(Collection, ObjectKey), bool> hidden)
+    private ManifestContent Without(ManifestContent file)
     {
-        if (hidden.Count == 0 || file.Objects.Count == 0)
-            return file;
         List<(ManifestObject Object, bool Deleted)>? gone = null;
         foreach (var found in file.Objects)
         {
@@ -138,3 +145,9 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
 
     private sealed record Filtered(List<(ManifestObject Object, bool Deleted)> Gone, ManifestContent Content);
 }
+
+/// <summary>Files and API as one.</summary>
+/// <param name="Files">What files hold that is in force, in the order of precedence.</param>
+/// <param name="Api">What clients wrote: it goes before the files.</param>
+/// <param name="Version">The version of the store up to which this follows it.</param>
+internal sealed record Overlaid(IReadOnlyList<ManifestContent> Files, ObjectChanges Api, ulong Version);

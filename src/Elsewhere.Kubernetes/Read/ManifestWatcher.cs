@@ -18,16 +18,18 @@ public sealed class ManifestWatcher : IAsyncDisposable
     private readonly ManifestFiles files;
     private readonly ViewMerge merge = new();
     private readonly DirectoryChanges changes = DirectoryChanges.Create();
-    private readonly Action<ClusterView> changed;
+    private readonly Func<ClusterView, Task> changed;
     private readonly TimeProvider time;
     private readonly TimeSpan poll;
     private readonly ApiObjects? api;
     private readonly Thread thread;
     private volatile ClusterView current;
     private volatile bool stopped;
+    private Overlaid? overlaid;
+    private Task live = Task.CompletedTask;
     private bool asked;
 
-    private ManifestWatcher(ManifestFiles files, Action<ClusterView> changed, TimeProvider time, TimeSpan poll, ApiObjects? api)
+    private ManifestWatcher(ManifestFiles files, Func<ClusterView, Task> changed, TimeProvider time, TimeSpan poll, ApiObjects? api)
     {
         this.api = api;
         this.files = files;
@@ -39,6 +41,7 @@ public sealed class ManifestWatcher : IAsyncDisposable
         files.Read();
         api?.Attach(Refresh);
         current = View();
+        Follow();
         thread = new Thread(Run) { IsBackground = true, Name = "manifests" };
     }
 
@@ -48,12 +51,12 @@ public sealed class ManifestWatcher : IAsyncDisposable
     /// <summary>Reads the files and begins to watch them; <see cref="Current"/> is there when this returns.</summary>
     /// <param name="paths">Files, directories, or <c>-</c> for standard input, which is read once to its end.</param>
     /// <param name="options">How they are read.</param>
-    /// <param name="changed">Called with each new view, one call at a time, on the watcher's own thread.</param>
+    /// <param name="changed">Called with each new view, one call at a time, on the watcher's own thread; completes when the view is in effect.</param>
     /// <param name="time">The clock.</param>
     /// <param name="poll">How often to look even if the system told of no change; null: every two seconds.</param>
     /// <param name="api">The objects of the API, which make one view with those of the files; null: there is none.</param>
     public static ManifestWatcher Start(
-        IReadOnlyList<string> paths, ReadOptions options, Action<ClusterView> changed, TimeProvider time, TimeSpan? poll = null, ApiObjects? api = null)
+        IReadOnlyList<string> paths, ReadOptions options, Func<ClusterView, Task> changed, TimeProvider time, TimeSpan? poll = null, ApiObjects? api = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(options);
@@ -92,7 +95,19 @@ public sealed class ManifestWatcher : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private ClusterView View() => merge.Merge(api is null ? files.Contents() : api.Overlay(files.Contents()));
+    private ClusterView View()
+    {
+        if (api is null)
+            return merge.Merge(files.Contents());
+        overlaid = api.Overlay(files.Contents());
+        return merge.Merge(overlaid.Files, overlaid.Api);
+    }
+
+    private void Follow()
+    {
+        if (overlaid is not null)
+            api?.Follow(overlaid, live);
+    }
 
     private void Refresh()
     {
@@ -120,10 +135,13 @@ public sealed class ManifestWatcher : IAsyncDisposable
             if ((!files.Update(batch) && !isAsked) || stopped)
                 continue;
             var next = View();
-            if (next == current)
-                continue;
-            current = next;
-            changed(next);
+            if (next != current)
+            {
+                current = next;
+                live = changed(next);
+            }
+
+            Follow();
         }
     }
 }

@@ -13,17 +13,26 @@ internal sealed class ViewMerge
     private readonly HashSet<(string Kind, ObjectKey Key)> contested = [];
     private readonly Dictionary<ManifestContent, List<Finding>> duplicates = new(ReferenceEqualityComparer.Instance);
     private ManifestContent[] merged = [];
+    private long mergedObjects;
     private ClusterView view = ClusterView.Empty;
 
     /// <summary>The view of the contents; those that a former call knew are recognised by their reference.</summary>
-    public ClusterView Merge(IReadOnlyList<ManifestContent> contents)
+    /// <param name="contents">The contents.</param>
+    /// <param name="first">Objects that go before those of all contents; null for none.</param>
+    public ClusterView Merge(IReadOnlyList<ManifestContent> contents, ObjectChanges? first = null)
     {
         ManifestContent[] next = [.. contents];
-        if (SeqChanges.Between<ManifestContent>(merged, next) is { } changes && TryExchange(changes, out var gone, out var come))
+        if (mergedObjects == (first?.Before ?? 0) && SeqChanges.Between<ManifestContent>(merged, next) is { } changes
+            && TryExchange(
+                [.. changes.Gone.SelectMany(static content => content.Objects), .. first?.Gone ?? []],
+                [.. first?.Come ?? [], .. changes.Come.SelectMany(static content => content.Objects)],
+                out var gone,
+                out var come))
             view = Patched(view, gone, come);
         else
-            view = Patched(ClusterView.Empty, [], Rebuild(next));
+            view = Patched(ClusterView.Empty, [], Rebuild(next, first?.All ?? []));
         merged = next;
+        mergedObjects = first?.Now ?? 0;
         var findings = Findings();
         if (findings != view.Findings)
             view = view with { Findings = findings };
@@ -31,10 +40,10 @@ internal sealed class ViewMerge
     }
 
     // Two objects of one key concern a content beyond those that changed: the order of all decides then.
-    private bool TryExchange(SeqChanges<ManifestContent> changes, out List<object> gone, out List<object> come)
+    private bool TryExchange(List<ManifestObject> leaving, List<ManifestObject> coming, out List<object> gone, out List<object> come)
     {
         (gone, come) = ([], []);
-        foreach (var found in changes.Gone.SelectMany(static content => content.Objects))
+        foreach (var found in leaving)
         {
             if (contested.Contains((found.Kind, found.Key)))
                 return false;
@@ -43,7 +52,7 @@ internal sealed class ViewMerge
                 gone.Add(found.View);
         }
 
-        foreach (var found in changes.Come.SelectMany(static content => content.Objects))
+        foreach (var found in coming)
         {
             if (!winners.TryAdd((found.Kind, found.Key), found))
                 return false;
@@ -54,12 +63,19 @@ internal sealed class ViewMerge
         return true;
     }
 
-    private List<object> Rebuild(ManifestContent[] contents)
+    private List<object> Rebuild(ManifestContent[] contents, IReadOnlyCollection<ManifestObject> first)
     {
         winners.Clear();
         contested.Clear();
         duplicates.Clear();
         var views = new List<object>();
+        foreach (var found in first)
+        {
+            winners.Add((found.Kind, found.Key), found);
+            if (found.View is not null)
+                views.Add(found.View);
+        }
+
         foreach (var content in contents)
         {
             List<Finding>? lost = null;
@@ -123,18 +139,49 @@ internal sealed class ViewMerge
         if (leaving.Count + coming.Count == 0)
             return before;
         coming.Sort(order);
+        // What stays is copied in pieces: few of many leave or come.
+        var old = before.AsSpan();
+        var holes = new List<int>(leaving.Count);
+        foreach (T view in leaving)
+            holes.Add(Place(old, view, order));
+        holes.Sort();
         var result = new T[before.Count - leaving.Count + coming.Count];
-        int at = 0, next = 0;
-        foreach (var view in before)
+        int at = 0, from = 0, hole = 0;
+        foreach (var view in coming)
         {
-            if (leaving.Contains(view))
-                continue;
-            while (next < coming.Count && order(coming[next], view) < 0)
-                result[at++] = coming[next++];
+            var place = Place(old, view, order);
+            while (hole < holes.Count && holes[hole] < place)
+                CopyTo(holes[hole++], old, 1);
+            CopyTo(place, old, 0);
             result[at++] = view;
         }
 
-        coming.CopyTo(next, result, at, coming.Count - next);
+        while (hole < holes.Count)
+            CopyTo(holes[hole++], old, 1);
+        CopyTo(old.Length, old, 0);
         return [.. result];
+
+        void CopyTo(int end, ReadOnlySpan<T> source, int skipped)
+        {
+            source[from..end].CopyTo(result.AsSpan(at));
+            at += end - from;
+            from = end + skipped;
+        }
+    }
+
+    // The index of the first that is not before a view: of that itself, if it is among them.
+    private static int Place<T>(ReadOnlySpan<T> sorted, T view, Comparison<T> order)
+    {
+        int low = 0, high = sorted.Length;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (order(sorted[middle], view) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
     }
 }

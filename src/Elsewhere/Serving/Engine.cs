@@ -77,7 +77,7 @@ internal sealed class Engine : IAsyncDisposable
     private readonly CancellationTokenSource over = new();
     private Task probing = Task.CompletedTask;
     private DnsServer? dns;
-    private ClusterView? pendingView;
+    private Pending? pending;
     private OriginAddresses origins = OriginAddresses.Empty;
     private OriginAddresses routed = OriginAddresses.Empty;
     private IReadOnlyList<Finding> published = [];
@@ -128,17 +128,25 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>
-    internal void Accept(ClusterView view)
+    /// <returns>Completes when it, or what came after it, is live.</returns>
+    internal Task Accept(ClusterView view)
     {
-        Volatile.Write(ref pendingView, view);
+        Pending? before, next;
+        do
+        {
+            before = Volatile.Read(ref pending);
+            next = new(view, before?.Live ?? new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+        while (Interlocked.CompareExchange(ref pending, next, before) != before);
         wake.Writer.TryWrite(true);
+        return next.Live.Task;
     }
 
     /// <summary>Publishes the first view, then begins to answer DNS: nothing was ever denied that is there.</summary>
     internal async Task<EngineChange> StartAsync(ClusterView view)
     {
         // A newer one may have come meanwhile.
-        Interlocked.CompareExchange(ref pendingView, view, null);
+        Interlocked.CompareExchange(ref pending, new(view, new()), null);
         var change = await UpdateAsync().ConfigureAwait(false);
         dns = DnsServer.Start(new DnsServerOptions(options.DnsListen), () => publisher.Live.Dns, options.Upstreams.IsEmpty ? null : resolver.QueryAsync, time);
         // What the probe finds comes as a change, however fast it is.
@@ -249,8 +257,10 @@ internal sealed class Engine : IAsyncDisposable
         if (gateway is not null && !ReferenceEquals(resolved, routed))
             await gateway.RouteAsync(resolved).ConfigureAwait(false);
         routed = resolved;
-        var view = Interlocked.Exchange(ref pendingView, null);
+        var taken = Interlocked.Exchange(ref pending, null);
+        var view = taken?.View;
         var publication = await publisher.PublishAsync(view, resolved).ConfigureAwait(false);
+        taken?.Live.TrySetResult();
         var took = time.GetElapsedTime(start);
         if (publication is not null)
             published = publication.Findings;
@@ -266,6 +276,8 @@ internal sealed class Engine : IAsyncDisposable
             ? null
             : new EngineChange(publication?.Before, Live.Snapshot, findings, gone, added, took);
     }
+
+    private sealed record Pending(ClusterView View, TaskCompletionSource Live);
 
     private Finding[] Standing() =>
     [

@@ -31,7 +31,7 @@ public sealed class HandOverSpecs
             var served = engine.Live.Snapshot.AliasOf("shop/web");
             if ((served.Gateway is not null) != gateway)
             {
-                engine.Accept(View(origin.Port, gateway));
+                _ = engine.Accept(View(origin.Port, gateway));
                 await changes.Reader.ReadAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
             }
 

@@ -55,7 +55,7 @@ internal sealed class ControllerLoop : IAsyncDisposable
         {
             await namespaces.ImplyAsync([]).ConfigureAwait(false);
             await core.Store.WriteAsync(change => OwnDefinitions.Add(change, core.Time)).ConfigureAwait(false);
-            See([.. core.Store.State.Tables.SelectMany(static table => table).Select(static item => new StoreChange(item.Version, ChangeKind.Added, item, null))]);
+            See([.. core.Store.Latest.Tables.SelectMany(static table => table).Select(static item => new StoreChange(item.Version, ChangeKind.Added, item, null))]);
             while (true)
             {
                 await core.Store.WriteAsync(React).ConfigureAwait(false);

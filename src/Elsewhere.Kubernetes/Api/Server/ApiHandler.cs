@@ -166,12 +166,14 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
         {
             var (items, metadata) = reads.List(path, ReadQuery.Read(context.Request.Query, path.Resource.Kind));
             var deleted = await writes.DeleteAsync(items, query).ConfigureAwait(false);
+            WarnIfAhead(context);
             context.Response.ContentType = presenter.Form.ContentType;
             presenter.List(context.Response.BodyWriter, deleted, metadata);
             return;
         }
 
         var (last, gone) = await writes.DeleteAsync(path, query).ConfigureAwait(false);
+        WarnIfAhead(context);
         if (!gone || Collection.Of(path.Resource.Kind)!.ReturnsDeleted)
             await WriteAsync(context, 200, presenter, presenter.One(last)).ConfigureAwait(false);
         else
@@ -202,8 +204,9 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
         return new(tree, duplicates);
     }
 
-    private static Task AnswerAsync(HttpContext context, Presenter presenter, Written written)
+    private Task AnswerAsync(HttpContext context, Presenter presenter, Written written)
     {
+        WarnIfAhead(context);
         foreach (var warning in written.Warnings)
             Warn(context, warning);
         return WriteAsync(context, written.Code, presenter, presenter.One(written.Object));
@@ -237,6 +240,12 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
         context.Response.ContentLength = body.Length;
         if (context.Request.Method != "HEAD")
             await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private void WarnIfAhead(HttpContext context)
+    {
+        if (core.Store.Shown.IsAhead)
+            Warn(context, "the change is kept, but DNS and ports do not follow yet");
     }
 
     // RFC 7234 section 5.5, as the API server fills it in.

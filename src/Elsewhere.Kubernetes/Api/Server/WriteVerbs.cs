@@ -113,7 +113,7 @@ internal sealed class WriteVerbs(ApiCore core)
     {
         try
         {
-            return dryRun ? core.Store.Preview(change) : await core.Store.WriteAsync(change).ConfigureAwait(false);
+            return dryRun ? core.Store.Preview(change) : await core.Store.WriteAndShowAsync(change).ConfigureAwait(false);
         }
         catch (IOException e)
         {

@@ -2,7 +2,7 @@ namespace Elsewhere.Kubernetes.Api.Store;
 
 /// <summary>
 /// The latest changes, in order, for whoever watches. Bounded in number and bytes: who falls behind is told so and lists again, nobody's slowness
-/// costs memory.
+/// costs memory. Clients see those that are shown; whoever makes the data plane follow sees the others too.
 /// </summary>
 internal sealed class ChangeHistory(ulong floor)
 {
@@ -13,6 +13,7 @@ internal sealed class ChangeHistory(ulong floor)
     private TaskCompletionSource next = NewSignal();
     private ulong floor = floor;
     private ulong last = floor;
+    private ulong shown = floor;
     private long bytes;
     private int first;
     private int count;
@@ -27,10 +28,19 @@ internal sealed class ChangeHistory(ulong floor)
         }
     }
 
-    /// <summary>Adds changes and wakes who waits.</summary>
+    /// <summary>The version of the latest change, be it shown or not.</summary>
+    public ulong Last
+    {
+        get
+        {
+            lock (gate)
+                return last;
+        }
+    }
+
+    /// <summary>Adds changes, which clients do not see yet.</summary>
     public void Add(IEnumerable<StoreChange> more, ulong version)
     {
-        TaskCompletionSource wake;
         lock (gate)
         {
             foreach (var change in more)
@@ -44,14 +54,24 @@ internal sealed class ChangeHistory(ulong floor)
             last = version;
             while (bytes > MaxBytes && count > 1)
                 DropFirst();
+        }
+    }
+
+    /// <summary>Shows the changes up to a version, and wakes who waits for them.</summary>
+    public void Show(ulong version)
+    {
+        TaskCompletionSource wake;
+        lock (gate)
+        {
+            shown = version;
             (wake, next) = (next, NewSignal());
         }
 
         wake.TrySetResult();
     }
 
-    /// <summary>The changes after a version.</summary>
-    /// <param name="version">The last version that the caller has seen; moved on to the last one that there is.</param>
+    /// <summary>The changes after a version that clients may see.</summary>
+    /// <param name="version">The last version that the caller has seen; moved on to the last one that is shown.</param>
     /// <param name="wanted">Which changes concern the caller.</param>
     /// <param name="found">They come here, in order.</param>
     /// <param name="more">Completes when there may be more.</param>
@@ -61,20 +81,35 @@ internal sealed class ChangeHistory(ulong floor)
         lock (gate)
         {
             more = next.Task;
-            if (version < floor)
-                return false;
-            if (version >= last)
-                return true;
-            for (var i = After(version); i < count; i++)
-            {
-                var change = ring[(first + i) % MaxChanges]!;
-                if (wanted(change))
-                    found.Add(change);
-            }
-
-            version = last;
-            return true;
+            return TryRead(ref version, shown, wanted, found);
         }
+    }
+
+    /// <summary>All changes after a version, shown or not.</summary>
+    /// <param name="version">The last version that the caller has seen; moved on to the last one that there is.</param>
+    /// <param name="found">They come here, in order.</param>
+    /// <returns>False if changes after that version are no longer known.</returns>
+    public bool TryReadAll(ref ulong version, List<StoreChange> found)
+    {
+        lock (gate)
+            return TryRead(ref version, last, static _ => true, found);
+    }
+
+    private bool TryRead(ref ulong version, ulong end, Func<StoreChange, bool> wanted, List<StoreChange> found)
+    {
+        if (version < floor)
+            return false;
+        if (version >= end)
+            return true;
+        for (var i = After(version); i < count && ring[(first + i) % MaxChanges]!.Version <= end; i++)
+        {
+            var change = ring[(first + i) % MaxChanges]!;
+            if (wanted(change))
+                found.Add(change);
+        }
+
+        version = end;
+        return true;
     }
 
     private int After(ulong version)

@@ -4,7 +4,7 @@ namespace Elsewhere.Kubernetes.Api.Store;
 
 /// <summary>
 /// All objects, in memory, and on disk those that clients wrote. One thread makes changes durable: whatever waits is written together and synced once, then
-/// becomes visible, in the order of its versions, to readers and watchers alike. Nobody sees what could still be lost.
+/// shown, in the order of its versions, to readers and watchers alike. Nobody sees what could still be lost.
 /// </summary>
 internal sealed class ObjectStore : IAsyncDisposable
 {
@@ -18,40 +18,50 @@ internal sealed class ObjectStore : IAsyncDisposable
     private readonly SemaphoreSlim work = new(0);
     private readonly Thread writer;
     private StoreState head;
-    private StoreState visible;
+    private StoreState latest;
+    private Commit? newest;
     private ulong reserved;
     private long compacted;
     private bool stopped;
 
-    private ObjectStore(Journal? journal, StoreState state, ulong reserved)
+    private ObjectStore(Journal? journal, StoreState state, ulong reserved, TimeProvider time)
     {
         this.journal = journal;
         this.reserved = reserved;
-        head = visible = state;
+        head = latest = state;
         History = new ChangeHistory(state.Version);
+        Shown = new ShownState(state, History, time);
         writer = new Thread(Run) { IsBackground = true, Name = "api-store" };
         writer.Start();
     }
 
-    /// <summary>What there is now.</summary>
-    public StoreState State => Volatile.Read(ref visible);
+    /// <summary>What there is for clients now.</summary>
+    public StoreState State => Shown.State;
+
+    /// <summary>What is durable, be it shown or not.</summary>
+    public StoreState Latest => Volatile.Read(ref latest);
 
     /// <summary>How it came to be so.</summary>
     public ChangeHistory History { get; }
 
-    /// <summary>Told of changes that are visible, in order, on the store's own thread, before whoever made them hears of it.</summary>
+    /// <summary>When what is durable is shown to clients.</summary>
+    public ShownState Shown { get; }
+
+    /// <summary>Told of changes that are durable, in order, on the store's own thread, before whoever made them hears of it.</summary>
     public Action<IReadOnlyList<StoreChange>>? Changed { get; set; }
 
     /// <summary>Opens the store.</summary>
     /// <param name="path">Its file; null keeps everything in memory only.</param>
     /// <param name="finding">What is wrong with the file; null if nothing is.</param>
+    /// <param name="time">The clock; null: the system's.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
-    public static ObjectStore Open(string? path, out Finding? finding)
+    public static ObjectStore Open(string? path, out Finding? finding, TimeProvider? time = null)
     {
         finding = null;
+        time ??= TimeProvider.System;
         if (path is null)
-            return new(null, StoreState.Empty(FirstVersion), ulong.MaxValue);
+            return new(null, StoreState.Empty(FirstVersion), ulong.MaxValue, time);
         var builder = new StoreStateBuilder();
         var unknown = 0;
         var existed = File.Exists(path);
@@ -63,38 +73,31 @@ internal sealed class ObjectStore : IAsyncDisposable
         }
 
         var start = Math.Max(builder.Version, FirstVersion);
-        var store = new ObjectStore(journal, builder.Build(start), start);
+        var store = new ObjectStore(journal, builder.Build(start), start, time);
         store.compacted = damaged.Count + unknown > 0 ? 0 : journal.Length;
         return store;
     }
 
     /// <summary>Makes a change of one object or several that belong together.</summary>
     /// <param name="change">Makes it; called while nobody else changes anything. What it throws is thrown here, and nothing was changed.</param>
-    /// <returns>What the change returned, when it is durable and visible.</returns>
+    /// <returns>What the change returned, when it is durable.</returns>
     public async ValueTask<T> WriteAsync<T>(Func<Transaction, T> change)
     {
-        Commit commit;
-        T result;
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(stopped, this);
-            var transaction = new Transaction(head);
-            result = change(transaction);
-            if (transaction.Changes.Count == 0 && transaction.Lines.Count == 0)
-                return result;
-            if (journal is not null && transaction.State.Version > reserved)
-            {
-                reserved = transaction.State.Version + Reserve;
-                transaction.Lines.Insert(0, StoreRecords.Reserve(reserved));
-            }
+        var (result, commit) = Make(change);
+        if (commit is not null)
+            await commit.Kept.Task.ConfigureAwait(false);
+        return result;
+    }
 
-            head = transaction.State;
-            commit = new Commit(transaction);
-            waiting.Enqueue(commit);
-        }
-
-        work.Release();
-        await commit.Done.Task.ConfigureAwait(false);
+    /// <summary>Makes a change as <see cref="WriteAsync"/> does.</summary>
+    /// <returns>What the change returned, when it is durable and shown.</returns>
+    public async ValueTask<T> WriteAndShowAsync<T>(Func<Transaction, T> change)
+    {
+        var (result, commit) = Make(change);
+        if (commit is null)
+            return result;
+        await commit.Kept.Task.ConfigureAwait(false);
+        await commit.Shown.Task.ConfigureAwait(false);
         return result;
     }
 
@@ -117,9 +120,37 @@ internal sealed class ObjectStore : IAsyncDisposable
 
         work.Release();
         writer.Join();
+        Shown.Dispose();
         journal?.Dispose();
         work.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    // Where nothing changes, what was seen may still be on its way to the disk: the answer waits for that too.
+    private (T Result, Commit? Commit) Make<T>(Func<Transaction, T> change)
+    {
+        Commit commit;
+        T result;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(stopped, this);
+            var transaction = new Transaction(head);
+            result = change(transaction);
+            if (transaction.Changes.Count == 0 && transaction.Lines.Count == 0)
+                return (result, newest);
+            if (journal is not null && transaction.State.Version > reserved)
+            {
+                reserved = transaction.State.Version + Reserve;
+                transaction.Lines.Insert(0, StoreRecords.Reserve(reserved));
+            }
+
+            head = transaction.State;
+            newest = commit = new Commit(transaction);
+            waiting.Enqueue(commit);
+        }
+
+        work.Release();
+        return (result, commit);
     }
 
     private void Run()
@@ -161,11 +192,12 @@ internal sealed class ObjectStore : IAsyncDisposable
 
         var last = batch[^1].Transaction.State;
         var changes = batch.SelectMany(static c => c.Transaction.Changes).ToList();
-        Volatile.Write(ref visible, last);
+        Volatile.Write(ref latest, last);
         History.Add(changes, last.Version);
         Changed?.Invoke(changes);
         foreach (var commit in batch)
-            commit.Done.TrySetResult();
+            commit.Kept.TrySetResult();
+        Shown.Add(last, changes, [.. batch.Select(static commit => commit.Shown)]);
         Compact(last);
     }
 
@@ -177,11 +209,12 @@ internal sealed class ObjectStore : IAsyncDisposable
             while (waiting.TryDequeue(out var commit))
                 batch.Add(commit);
             // Versions are never given twice, not even those that nobody got to see.
-            head = visible with { Version = head.Version };
+            head = latest with { Version = head.Version };
+            newest = null;
         }
 
         foreach (var commit in batch)
-            commit.Done.TrySetException(new IOException(why.Message, why));
+            commit.Kept.TrySetException(new IOException(why.Message, why));
     }
 
     private void Compact(StoreState state)
@@ -202,6 +235,8 @@ internal sealed class ObjectStore : IAsyncDisposable
 
     private sealed record Commit(Transaction Transaction)
     {
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Kept { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Shown { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

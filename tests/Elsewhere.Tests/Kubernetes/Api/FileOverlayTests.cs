@@ -93,8 +93,54 @@ public sealed class FileOverlayTests : IAsyncDisposable
         Assert.Equal("one.example.com", Target(Read(Manifest("one.example.com"))));
     }
 
-    private static string Manifest(string target) =>
-        $"kind: Service\napiVersion: v1\nmetadata: {{ name: payments, namespace: shop }}\nspec: {{ type: ExternalName, externalName: {target} }}\n";
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Whatever_files_and_clients_do_the_view_is_the_one_that_a_look_at_everything_gives(int seed)
+    {
+        var random = new Random(seed);
+        await OpenAsync();
+        var merge = new ViewMerge();
+        var files = new SortedDictionary<string, ManifestContent>(StringComparer.Ordinal);
+        for (var round = 0; round < 150; round++)
+        {
+            for (var writes = random.Next(3); writes > 0; writes--)
+                await EditAsync(random);
+            var name = $"{random.Next(3)}.yaml";
+            if (random.Next(4) == 0)
+                files.Remove(name);
+            else if (random.Next(3) == 0)
+                files[name] = ManifestFile.Read(new(name, System.Text.Encoding.UTF8.GetBytes(string.Join("---\n", Enumerable.Range(0, random.Next(3)).Select(_ => Manifest($"f{random.Next(9)}.example.com", $"s{random.Next(6)}"))))), ReadOptions.Default);
+            var overlaid = objects!.Overlay([.. files.Values]);
+            objects.Follow(overlaid, Task.CompletedTask);
+
+            var view = merge.Merge(overlaid.Files, overlaid.Api);
+
+            Assert.Equal(objects.Core.Store.Latest.Version, overlaid.Version);
+            Assert.Equal(objects.Core.Store.Latest.Version, objects.Core.Store.State.Version);
+            var anew = new ApiContents(objects.Core.Store);
+            Assert.False(anew.Follow([]));
+            var whole = new ViewMerge().Merge(overlaid.Files, anew.Take());
+            Assert.True(view == whole, $"seed {seed}, round {round}:\n{view}\n{whole}");
+            // What the API lists is what is served.
+            var listed = objects.Core.Store.State.Of(Collection.Services).Select(static item => (item.Key, item.Parse()["spec"]!.Str("externalName")));
+            var served = view.Services.Select(static service => (service.Key, service.ExternalName!));
+            Assert.True(listed.SequenceEqual(served), $"seed {seed}, round {round}: {string.Join(' ', listed)} | {string.Join(' ', served)} | {string.Join(' ', files.Select(static file => $"{file.Key}: {string.Join(' ', file.Value.Objects.Select(static o => (o.Key, ((ServiceView)o.View!).ExternalName)))}"))}");
+        }
+    }
+
+    private async Task EditAsync(Random random)
+    {
+        var key = new ObjectKey("shop", $"s{random.Next(6)}");
+        if (random.Next(4) > 0)
+            await WriteAsync($"a{random.Next(9)}.example.com", key.Name);
+        else
+            await objects!.Core.Store.WriteAsync(change => change.Find(Collection.Services, key) is { } found ? change.Delete(found, found.FileHash) : null);
+    }
+
+    private static string Manifest(string target, string name = "payments") =>
+        $"kind: Service\napiVersion: v1\nmetadata: {{ name: {name}, namespace: shop }}\nspec: {{ type: ExternalName, externalName: {target} }}\n";
 
     private static string Target(ClusterView view) => Assert.Single(view.Services).ExternalName!;
 
@@ -108,15 +154,20 @@ public sealed class FileOverlayTests : IAsyncDisposable
         _ = objects.ReadyAsync();
     }
 
-    private ClusterView Read(string text) => new ViewMerge().Merge(objects!.Overlay([ManifestFile.Read(new(File, System.Text.Encoding.UTF8.GetBytes(text)), ReadOptions.Default)]));
+    private ClusterView Read(string text)
+    {
+        var overlaid = objects!.Overlay([ManifestFile.Read(new(File, System.Text.Encoding.UTF8.GetBytes(text)), ReadOptions.Default)]);
+        objects.Follow(overlaid, Task.CompletedTask);
+        return new ViewMerge().Merge(overlaid.Files, overlaid.Api);
+    }
 
     // As the API writes: what stood there, with another target.
-    private async Task WriteAsync(string target) => await objects!.Core.Store.WriteAsync(change =>
+    private async Task WriteAsync(string target, string name = "payments") => await objects!.Core.Store.WriteAsync(change =>
     {
-        var old = change.Find(Collection.Services, Key);
-        var path = RequestPath.Read("", "v1", ["namespaces", "shop", "services", "payments"])!;
+        var old = change.Find(Collection.Services, new("shop", name));
+        var path = RequestPath.Read("", "v1", ["namespaces", "shop", "services", name])!;
         var query = new WriteQuery(false, FieldValidation.Strict, "test", null);
-        var tree = JsonText.Read($"{{\"metadata\":{{\"name\":\"payments\",\"namespace\":\"shop\"}},\"spec\":{{\"type\":\"ExternalName\",\"externalName\":\"{target}\"}}}}").Root!;
+        var tree = JsonText.Read($"{{\"metadata\":{{\"name\":\"{name}\",\"namespace\":\"shop\"}},\"spec\":{{\"type\":\"ExternalName\",\"externalName\":\"{target}\"}}}}").Root!;
         var writer = new ObjectWriter(objects.Core);
         if (change.Find(Collection.Namespaces, new("", "shop")) is null)
             writer.Create(change, RequestPath.Read("", "v1", ["namespaces"])!, query, new(JsonText.Read("""{"metadata":{"name":"shop"}}""").Root!, []));

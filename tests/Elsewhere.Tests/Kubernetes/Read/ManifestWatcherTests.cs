@@ -216,7 +216,11 @@ public sealed class ManifestWatcherTests : IAsyncLifetime
     private void Watch(string path, Action<ClusterView>? changed = null, TimeProvider? time = null) => watcher = ManifestWatcher.Start(
         [path],
         ReadOptions.Default,
-        view => changed?.Invoke(view),
+        view =>
+        {
+            changed?.Invoke(view);
+            return Task.CompletedTask;
+        },
         time ?? TimeProvider.System,
         TimeSpan.FromMilliseconds(200));
 

@@ -37,13 +37,19 @@ internal sealed class RunningApi : IAsyncDisposable
     public static async Task<RunningApi> StartAsync(string? path = null, params string[] namespaces)
     {
         var objects = ApiObjects.Open(path, [Cidr.Parse("10.96.0.0/16"), Cidr.Parse("fd00:10:96::/112")], ReadOptions.Default, () => AddressBook.Empty, TimeProvider.System, out _);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var now = TimeProvider.System.GetUtcNow();
-        var certificate = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        var api = new RunningApi(objects, await ApiServer.StartAsync(objects, new(new(IPAddress.Loopback, 0), certificate, Token)), certificate);
+        var api = await ServeAsync(objects);
         foreach (var name in namespaces)
             Assert.Equal(201, (await api.SendAsync("POST", "/api/v1/namespaces", $"{{\"metadata\":{{\"name\":\"{name}\"}}}}")).Code);
         return api;
+    }
+
+    /// <summary>Serves objects, which end with it.</summary>
+    public static async Task<RunningApi> ServeAsync(ApiObjects objects)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        var certificate = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return new RunningApi(objects, await ApiServer.StartAsync(objects, new(new(IPAddress.Loopback, 0), certificate, Token)), certificate);
     }
 
     public async Task<Answer> SendAsync(string method, string path, string? body = null, string? contentType = "application/json", string? accept = null, string? token = Token)
