@@ -35,6 +35,9 @@ internal sealed class GatewayExchange
     /// <summary>The host as the client wrote it; empty if it wrote none.</summary>
     public string Host { get; private set; } = "";
 
+    /// <summary>Cancelled when the server is to end: what would go on for ever says goodbye.</summary>
+    public CancellationToken Ending => life!.Ending;
+
     /// <summary>Room for one field value.</summary>
     public ArrayBufferWriter<byte> Scratch { get; } = new(256);
 
@@ -89,6 +92,8 @@ internal sealed class GatewayExchange
             Dialled = new IPEndPoint(connection.LocalIpAddress!, connection.LocalPort);
         Target = TargetOf(request.RawTarget);
         Host = request.Headers.Host.ToString();
+        if (Host.Length == 0 && HttpProtocol.IsHttp10(request.Protocol))
+            request.Headers.Host = Host = HostOf(request.RawTarget) ?? Dialled.ToString();
         ClientError = null;
         BodyRead = false;
         lock (InterimGate)
@@ -114,6 +119,17 @@ internal sealed class GatewayExchange
             stream.Reset(internalError);
         else
             lifetime!.Abort();
+    }
+
+    // RFC 9112 section 3.3: a request of HTTP/1.0 may leave out whom it asks; the address that was dialled is one alias'.
+    private static string? HostOf(string raw)
+    {
+        var scheme = raw.StartsWith('/') ? -1 : raw.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0)
+            return null;
+        var rest = raw.AsSpan(scheme + 3);
+        var end = rest.IndexOfAny('/', '?');
+        return (end < 0 ? rest : rest[..end]).ToString();
     }
 
     // RFC 9112 section 3.2.2: http://host/path; an empty path is "/".

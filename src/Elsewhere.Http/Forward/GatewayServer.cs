@@ -187,6 +187,7 @@ public sealed class GatewayServer : IAsyncDisposable
         trial.Dispose();
         pools.Dispose();
         applying.Dispose();
+        life.Dispose();
     }
 
     private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)

@@ -45,7 +45,7 @@ internal static class Tunnel
             await using (far.ConfigureAwait(false))
             {
                 using var tunnel = tunnels.Open(route.Entry.Alias.Key, origin, pool.Key.Address, exchange.Aborted);
-                await JoinAsync(client, far, tunnel.Token).ConfigureAwait(false);
+                await JoinAsync(client, far, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, exchange.Ending, tunnel.Token).ConfigureAwait(false);
             }
         }
 
@@ -103,12 +103,16 @@ internal static class Tunnel
         return await exchange.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
     }
 
+    private static bool IsWebSocketOf(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues("Upgrade", out var chosen) && chosen.ToString().Equals(WebSocket, StringComparison.OrdinalIgnoreCase);
+
     // When one side has ended, the other may still have something to say; when one breaks, so does the other.
-    private static async Task JoinAsync(Stream client, Stream origin, CancellationToken aborted)
+    private static async Task JoinAsync(Stream client, Stream origin, WebSocketGoodbye? goodbye, CancellationToken serverEnds, CancellationToken aborted)
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        var there = CopyAsync(client, origin, broken);
-        var back = CopyAsync(origin, client, broken);
+        using var ending = goodbye is null ? default : serverEnds.UnsafeRegister(static state => _ = ((WebSocketGoodbye)state!).SayAsync(), goodbye);
+        var there = CopyAsync(client, origin, null, broken);
+        var back = CopyAsync(origin, client, goodbye, broken);
         var first = await Task.WhenAny(there, back).ConfigureAwait(false);
 
         // The framework's tunnels have no half-close. What the origin sent before its end has gone out by now; what is still on its way to a client that has ended
@@ -118,9 +122,11 @@ internal static class Tunnel
         else
             broken.CancelAfter(Linger);
         await Task.WhenAll(there, back).ConfigureAwait(false);
+        if (goodbye is not null)
+            await goodbye.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task CopyAsync(Stream source, Stream target, CancellationTokenSource broken)
+    private static async Task CopyAsync(Stream source, Stream target, WebSocketGoodbye? goodbye, CancellationTokenSource broken)
     {
         var buffer = new byte[Piece];
         try
@@ -128,6 +134,12 @@ internal static class Tunnel
             int count;
             while ((count = await source.ReadAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
             {
+                if (goodbye is not null)
+                {
+                    await goodbye.WriteAsync(buffer.AsMemory(0, count), broken.Token).ConfigureAwait(false);
+                    continue;
+                }
+
                 await target.WriteAsync(buffer.AsMemory(0, count), broken.Token).ConfigureAwait(false);
                 await target.FlushAsync(broken.Token).ConfigureAwait(false);
             }

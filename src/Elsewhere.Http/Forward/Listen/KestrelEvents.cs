@@ -7,6 +7,8 @@ internal sealed class KestrelEvents(ClientRefusals refusals) : ILoggerFactory, I
 {
     private const string BadRequests = "Microsoft.AspNetCore.Server.Kestrel.BadRequests", Http2 = "Microsoft.AspNetCore.Server.Kestrel.Http2";
 
+    private string? lastFlooded;
+
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => categoryName is BadRequests or Http2 ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
@@ -15,13 +17,18 @@ internal sealed class KestrelEvents(ClientRefusals refusals) : ILoggerFactory, I
         where TState : notnull => null;
 
     /// <inheritdoc/>
-    public bool IsEnabled(LogLevel logLevel) => logLevel is LogLevel.Debug or LogLevel.Information or LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Debug;
 
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (CodeOf(eventId.Name) is { } code)
-            refusals.Count(code);
+        if (CodeOf(eventId.Name) is not { } code)
+            return;
+
+        // One flood is told of for each frame that was too many.
+        if (code == ClientRefusals.Http2Flood && ConnectionOf(state) is { } connection && Interlocked.Exchange(ref lastFlooded, connection) == connection)
+            return;
+        refusals.Count(code);
     }
 
     /// <inheritdoc/>
@@ -32,6 +39,20 @@ internal sealed class KestrelEvents(ClientRefusals refusals) : ILoggerFactory, I
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private static string? ConnectionOf<TState>(TState state)
+    {
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> values)
+        {
+            foreach (var (name, value) in values)
+            {
+                if (name == "ConnectionId")
+                    return value as string;
+            }
+        }
+
+        return null;
     }
 
     private static string? CodeOf(string? name) => name switch

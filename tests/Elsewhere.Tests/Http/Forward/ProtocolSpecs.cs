@@ -80,6 +80,30 @@ public sealed class ProtocolSpecs
         await gone.Task.WaitAsync(deadline);
     }
 
+    [Fact]
+    public async Task P24_a_call_that_the_origin_gives_up_is_given_up_at_the_client()
+    {
+        await using var origin = await KestrelOrigin.StartAsync(
+            async context =>
+            {
+                await context.Response.WriteAsync("<0>");
+                await context.Response.Body.FlushAsync();
+                if (await context.Request.Body.ReadAsync(new byte[1]) == 1)
+                    context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResetFeature>()!.Reset(8);
+            },
+            HttpProtocols.Http2);
+        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        using var turns = new Turns();
+        using var ask = Call(GatewayRig.Plain, turns);
+        using var answer = await rig.Client("shop/grpc").SendAsync(ask, HttpCompletionOption.ResponseHeadersRead);
+        var body = await answer.Content.ReadAsStreamAsync();
+        Assert.Equal("<0>", await ReadAsync(body, 3));
+
+        await turns.SayAsync("x");
+
+        await Assert.ThrowsAnyAsync<IOException>(() => ReadAsync(body, 1).WaitAsync(deadline));
+    }
+
     [Theory]
     [InlineData(HttpProtocols.Http1, "HTTP/1.1")]
     [InlineData(HttpProtocols.Http1AndHttp2, "HTTP/2")]

@@ -135,6 +135,21 @@ public sealed class RoutingSpecs
         Assert.Equal("through both", await rig.Client("shop/front").GetStringAsync("http://front/"));
     }
 
+    [Theory]
+    [InlineData("GET /x HTTP/1.0\r\n\r\n", "Location: http://{0}/y\r\n")]
+    [InlineData("GET http://payments.shop:8080/x HTTP/1.0\r\n\r\n", "Location: http://payments.shop:8080/y\r\n")]
+    [InlineData("GET /x HTTP/1.0\r\nHost: payments.shop:8080\r\n\r\n", "Location: http://payments.shop:8080/y\r\n")]
+    public async Task P19_a_request_of_HTTP_1_0_that_names_no_host_is_for_the_alias_at_the_address(string request, string location)
+    {
+        using var origin = new RawOrigin(request => request.SendAsync($"HTTP/1.1 302 Found\r\nLocation: http://{request.Field("Host")}/y\r\nContent-Length: 0\r\n\r\n"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+
+        var answer = await rig.RawAsync("shop/payments", request);
+
+        Assert.Contains(string.Format(null, location, rig.At("shop/payments")), answer, StringComparison.Ordinal);
+        Assert.Equal("GET /x HTTP/1.1", Assert.Single(origin.Requests).Line);
+    }
+
     [Fact]
     public async Task TLS_on_a_plain_port_and_plain_HTTP_on_a_TLS_port_are_told_so()
     {
