@@ -9,7 +9,7 @@ internal static class ApiDiscovery
     private const string Aggregated = "APIGroupDiscoveryList";
 
     /// <summary>The groups that are served, without the core group.</summary>
-    public static IReadOnlyList<string> GroupNames { get; } = [.. ApiResource.All.Select(static r => r.Kind.Group).Where(static g => g.Length > 0).Distinct()];
+    public static IReadOnlyList<string> GroupNames { get; } = [.. ApiResource.Shown.Select(static r => r.Kind.Group).Where(static g => g.Length > 0).Distinct()];
 
     /// <summary>Which form of discovery a client wants: the version of the aggregated one, or null for the old documents.</summary>
     /// <param name="accept">The request's Accept header; null if it had none.</param>
@@ -63,7 +63,7 @@ internal static class ApiDiscovery
     /// <summary><c>/api/v1</c>, <c>/apis/GROUP/VERSION</c>; null for one that is not served.</summary>
     public static Node? Resources(string group, string version)
     {
-        var served = ApiResource.All.Where(r => r.Kind.Group == group && r.Kind.Version == version).ToList();
+        var served = ApiResource.Shown.Where(r => r.Kind.Group == group && r.Kind.Version == version).ToList();
         if (served.Count == 0)
             return null;
         var root = Node.Map();
@@ -88,7 +88,7 @@ internal static class ApiDiscovery
 
     private static Node Group(string name, Node root)
     {
-        var versions = ApiResource.All.Where(r => r.Kind.Group == name).Select(static r => r.Kind.Version).Distinct().Select(v =>
+        var versions = ApiResource.Shown.Where(r => r.Kind.Group == name).Select(static r => r.Kind.Version).Distinct().Select(v =>
         {
             var version = Node.Map();
             version.Set("groupVersion", Node.String($"{name}/{v}"));
@@ -126,7 +126,7 @@ internal static class ApiDiscovery
 
     private static Node AggregatedGroup(string name)
     {
-        var versions = ApiResource.All.Where(r => r.Kind.Group == name).GroupBy(static r => r.Kind.Version).Select(static served =>
+        var versions = ApiResource.Shown.Where(r => r.Kind.Group == name).GroupBy(static r => r.Kind.Version).Select(static served =>
         {
             var version = Node.Map();
             version.Set("version", Node.String(served.Key));

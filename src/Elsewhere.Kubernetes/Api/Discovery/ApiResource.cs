@@ -47,10 +47,35 @@ internal sealed record ApiResource(
         new(ApiKind.AliasPolicy, "aliaspolicies", "aliaspolicy", ["alspol"], ["elsewhere"], EveryCustom, [Status]),
     ];
 
+    /// <summary>
+    /// Resources that are always empty here: no machine of ours runs Pods, and nobody can create what would become some. They are shown, since
+    /// <c>kubectl apply --prune</c> goes through all of them and fails where one is not known.
+    /// </summary>
+    public static IReadOnlyList<ApiResource> Empty { get; } =
+    [
+        None("", "PersistentVolume", "persistentvolumes", ["pv"], [], false),
+        None("", "PersistentVolumeClaim", "persistentvolumeclaims", ["pvc"], []),
+        None("", "Pod", "pods", ["po"], ["all"]),
+        None("", "ReplicationController", "replicationcontrollers", ["rc"], ["all"]),
+        None("apps", "DaemonSet", "daemonsets", ["ds"], ["all"]),
+        None("apps", "Deployment", "deployments", ["deploy"], ["all"]),
+        None("apps", "ReplicaSet", "replicasets", ["rs"], ["all"]),
+        None("apps", "StatefulSet", "statefulsets", ["sts"], ["all"]),
+        None("batch", "CronJob", "cronjobs", ["cj"], ["all"]),
+        None("batch", "Job", "jobs", [], ["all"]),
+        None("networking.k8s.io", "Ingress", "ingresses", ["ing"], []),
+    ];
+
+    /// <summary>Every resource that discovery tells of, by group and then by name.</summary>
+    public static IReadOnlyList<ApiResource> Shown { get; } = [.. All.Concat(Empty).GroupBy(r => r.Kind.Group).SelectMany(g => g.OrderBy(r => r.Plural, StringComparer.Ordinal))];
+
+    /// <summary>Whether there is never an object of it.</summary>
+    public bool IsEmpty { get; private init; }
+
     /// <summary>The resource of a path, or null.</summary>
     public static ApiResource? Find(string group, string version, string plural)
     {
-        foreach (var resource in All)
+        foreach (var resource in Shown)
         {
             if (resource.Plural == plural && resource.Kind.Group == group && resource.Kind.Version == version)
                 return resource;
@@ -61,6 +86,9 @@ internal sealed record ApiResource(
 
     /// <summary>How a kind is served.</summary>
     public static ApiResource Of(ApiKind kind) => All.First(r => r.Kind == kind);
+
+    private static ApiResource None(string group, string kind, string plural, string[] shortNames, string[] categories, bool namespaced = true) =>
+        new(new(group, "v1", kind, namespaced, Schemas.Root(kind)), plural, kind.ToLowerInvariant(), shortNames, categories, ["get", "list", "watch"], []) { IsEmpty = true };
 
     /// <summary>The kind of a list of them.</summary>
     public string ListKind => Kind.Kind + "List";

@@ -84,6 +84,12 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
         // Endpoints has a warning of its own on every answer; what validation says again is not said twice.
         var form = AcceptForm.Choose(request.Headers.Accept.ToString(), Documents.HasProtobuf(path.Resource.Kind) && verb is "get" or "create" or "update" or "patch");
         var presenter = new Presenter(path.Resource, form, RowsOf(request.Query["includeObject"].ToString()), core.Time);
+        if (path.Resource.IsEmpty)
+        {
+            await EmptyVerbs.AnswerAsync(context, path, verb, presenter, core, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         switch (verb)
         {
             case "get":

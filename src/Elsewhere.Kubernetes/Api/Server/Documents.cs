@@ -21,7 +21,7 @@ internal sealed class Documents
     public static bool IsPublic(string path) => path is "/version" or "/version/" || Health(path);
 
     /// <summary>Whether a group has a version.</summary>
-    public static bool IsServed(string group, string version) => ApiResource.All.Any(r => r.Kind.Group == group && r.Kind.Group.Length > 0 && r.Kind.Version == version);
+    public static bool IsServed(string group, string version) => ApiResource.Shown.Any(r => r.Kind.Group == group && r.Kind.Group.Length > 0 && r.Kind.Version == version);
 
     /// <summary>Whether objects of a kind can be written as protobuf.</summary>
     public static bool HasProtobuf(ApiKind kind) => FieldNumbers.Has(kind);

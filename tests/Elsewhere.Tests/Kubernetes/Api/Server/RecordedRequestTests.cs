@@ -55,7 +55,8 @@ public sealed class RecordedRequestTests
         return differences;
     }
 
-    private static async Task<string?> CompareAsync(RunningApi api, Node request)
+    /// <summary>Sends a recorded request and compares what comes.</summary>
+    internal static async Task<string?> CompareAsync(RunningApi api, Node request)
     {
         var path = request.Str("path");
         // Protobuf was not kept, OpenAPI and discovery have tests of their own; other groups are not served here.
