@@ -1,0 +1,119 @@
+namespace Elsewhere.Http.Http1Client;
+
+/// <summary>What is wrong with an origin's answer, or with the connection that it should have come by.</summary>
+internal enum AnswerFault
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The first line is no status line of HTTP/1 (RFC 9112 section 4).</summary>
+    StatusLineMalformed,
+
+    /// <summary>A line ends with LF alone.</summary>
+    BareLineFeed,
+
+    /// <summary>A CR that no LF follows.</summary>
+    BareCarriageReturn,
+
+    /// <summary>NUL or another control character.</summary>
+    ControlByte,
+
+    /// <summary>A line that begins with white space (obs-fold, RFC 9112 section 5.2).</summary>
+    FoldedLine,
+
+    /// <summary>A line without a colon.</summary>
+    FieldWithoutColon,
+
+    /// <summary>A name that is no token, or none.</summary>
+    FieldNameMalformed,
+
+    /// <summary>White space between a name and its colon (RFC 9112 section 5.1).</summary>
+    SpaceBeforeColon,
+
+    /// <summary>More bytes of head and trailers, interim answers included, than are taken.</summary>
+    HeadTooLarge,
+
+    /// <summary>More field lines than are taken.</summary>
+    TooManyFields,
+
+    /// <summary>A length that is no number.</summary>
+    LengthMalformed,
+
+    /// <summary>More than one length.</summary>
+    LengthRepeated,
+
+    /// <summary>Both a length and a coding (RFC 9112 section 6.3).</summary>
+    LengthAndCoding,
+
+    /// <summary>A coding that is not chunked alone, once.</summary>
+    CodingUnknown,
+
+    /// <summary>A coding in HTTP/1.0, which has none (RFC 9112 section 6.1).</summary>
+    CodingInOldVersion,
+
+    /// <summary>101 without being asked, or to what was not asked for.</summary>
+    SwitchUnasked,
+
+    /// <summary>A chunk without a size, with one that is no number, or one of 2 GiB or more.</summary>
+    ChunkSizeMalformed,
+
+    /// <summary>A chunk extension that is none, or more of them than are taken.</summary>
+    ChunkExtensionMalformed,
+
+    /// <summary>No CRLF behind the data of a chunk.</summary>
+    ChunkEndMissing,
+
+    /// <summary>The connection ended or was reset before the first byte of an answer.</summary>
+    Closed,
+
+    /// <summary>The connection ended or was reset before the answer was complete.</summary>
+    CutOff,
+}
+
+/// <summary>What the faults mean to people.</summary>
+internal static class AnswerFaults
+{
+    /// <summary>The end of a sentence that begins with the origin.</summary>
+    public static string Explain(AnswerFault fault) => fault switch
+    {
+        AnswerFault.None => "answers",
+        AnswerFault.StatusLineMalformed => "does not answer in HTTP/1: its first line is no status line",
+        AnswerFault.BareLineFeed => "ends a line with LF alone, where HTTP has CR LF",
+        AnswerFault.BareCarriageReturn => "sends a CR that no LF follows",
+        AnswerFault.ControlByte => "sends a control character in its header or between its chunks",
+        AnswerFault.FoldedLine => "folds a header field over two lines, which some would read as two fields",
+        AnswerFault.FieldWithoutColon => "sends a header line without a colon",
+        AnswerFault.FieldNameMalformed => "sends a header field whose name is no token",
+        AnswerFault.SpaceBeforeColon => "sends a header field with white space in front of its colon",
+        AnswerFault.HeadTooLarge => "sends more than 128 KiB of header",
+        AnswerFault.TooManyFields => "sends more than 1,024 header fields",
+        AnswerFault.LengthMalformed => "sends a Content-Length that is no number",
+        AnswerFault.LengthRepeated => "sends more than one Content-Length",
+        AnswerFault.LengthAndCoding => "sends both Content-Length and Transfer-Encoding",
+        AnswerFault.CodingUnknown => "sends a Transfer-Encoding other than chunked",
+        AnswerFault.CodingInOldVersion => "sends a Transfer-Encoding in HTTP/1.0, which has none",
+        AnswerFault.SwitchUnasked => "switches to a protocol that was not asked for",
+        AnswerFault.ChunkSizeMalformed => "sends a chunk whose size is no hexadecimal number, or too large",
+        AnswerFault.ChunkExtensionMalformed => "sends chunk extensions that are malformed or too long",
+        AnswerFault.ChunkEndMissing => "sends a chunk that is longer than its size",
+        AnswerFault.Closed => "ended the connection before it answered",
+        AnswerFault.CutOff => "ended the connection before its answer was complete",
+    };
+}
+
+/// <summary>An answer that is none. The connection that it came by is closed.</summary>
+internal sealed class AnswerException : IOException
+{
+    /// <summary>Names a fault.</summary>
+    /// <param name="fault">What it is.</param>
+    /// <param name="wasIdle">Whether the connection had been used before, so that the origin may have closed it while nobody needed it.</param>
+    /// <param name="inner">Where it comes from.</param>
+    public AnswerException(AnswerFault fault, bool wasIdle = false, Exception? inner = null)
+        : base(AnswerFaults.Explain(fault), inner) => (Fault, WasIdle) = (fault, wasIdle);
+
+    /// <summary>What it is.</summary>
+    public AnswerFault Fault { get; }
+
+    /// <summary>Whether the connection had been used before.</summary>
+    public bool WasIdle { get; }
+}
