@@ -1,6 +1,7 @@
 using System.Net;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Http2;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
@@ -86,6 +87,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         {
             load.Retries.Deposit();
             using var patience = new Patience(route.Http.Timeouts, clock.Time, exchange.Aborted);
+            exchange.Moved = patience.Moved;
             var tries = new Tries();
             while (!await TryAsync(exchange, route, client, patience, tries).ConfigureAwait(false))
             {
@@ -125,15 +127,13 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
             if (member is not null && !pool.Key.Address.Equals(member.Address.Key.Address))
                 member = Lost(route.Origins, member, pool.Key.Address);
             if (!isUpgrade)
-                return await ExchangeAsync(exchange, route, rules, origin, pool, patience, tries, member?.Address).ConfigureAwait(false);
+                return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
             Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false));
             return true;
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested)
         {
             var outcome = tries.Answered || exchange.Response.HasStarted ? TryOutcome.ResponseBegun : patience.IsOver ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
-            if (outcome == TryOutcome.Reset && pool is { HasAnswered: true })
-                outcome = TryOutcome.IdleConnectionClosed;
             var refusal = RefusalOf(e, exchange, rules, patience);
             if (member is not null && exchange.ClientError is null)
                 Blame(member.Address, outcome, e, refusal.Detail);
@@ -204,29 +204,27 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
     }
 
     private async Task<bool> ExchangeAsync(
-        GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, Patience patience, Tries tries, AddressState? address)
+        GatewayExchange exchange, LiveRoute route, RewriteRules rules, OriginPool pool, Patience patience, Tries tries, AddressState? address)
     {
-        using var request = RequestMessage.Make(exchange, route, rules, origin, withoutRange: false, out var facts);
-        if (request.Content is ClientBody body)
-            body.Moved = patience.Moved;
-        var response = await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
-        HttpRequestMessage? second = null;
+        var request = RequestMessage.Make(exchange, route, rules, withoutRange: false, out var facts);
+        request.NeedsFresh = tries.Replayed;
+        var response = (OriginResponse?)await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
         try
         {
             patience.Moved();
-            if (!Retries.IsRetriable((int)response.StatusCode))
+            if (!Retries.IsRetriable(response!.Status))
                 address?.Succeeded();
             else if (IsRefused(exchange, route, response, tries, address))
                 return false;
             tries.Answered = true;
-            pool.HasAnswered = true;
             var decision = ResponseHead.Decide(exchange, response, rules);
             if (decision.Verdict == BodyVerdict.PartialContent && facts.HasRange && !exchange.HasBody)
             {
                 // A part of a text whose length changes cannot be told from the whole (RFC 9110 section 14.2 lets a server ignore Range).
-                response.Dispose();
-                second = RequestMessage.Make(exchange, route, rules, origin, withoutRange: true, out facts);
-                response = await pool.SendAsync(second, patience.Token).ConfigureAwait(false);
+                await response.DisposeAsync().ConfigureAwait(false);
+                response = null;
+                request = RequestMessage.Make(exchange, route, rules, withoutRange: true, out facts);
+                response = await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
                 decision = ResponseHead.Decide(exchange, response, rules);
             }
 
@@ -235,15 +233,15 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         }
         finally
         {
-            response.Dispose();
-            second?.Dispose();
+            if (response is not null)
+                await response.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     // 502, 503 or 504: counts against the address; true where the manifest wants another try, and there may be one.
-    private bool IsRefused(GatewayExchange exchange, LiveRoute route, HttpResponseMessage response, Tries tries, AddressState? address)
+    private bool IsRefused(GatewayExchange exchange, LiveRoute route, OriginResponse response, Tries tries, AddressState? address)
     {
-        address?.Failed(AddressFailure.GatewayStatus, clock.Now, $"{address.Key} answered {(int)response.StatusCode}");
+        address?.Failed(AddressFailure.GatewayStatus, clock.Now, $"{address.Key} answered {response.Status}");
         return MayRetry(exchange, route, TryOutcome.RetriableStatus, tries);
     }
 
@@ -266,9 +264,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
     /// <summary>Passes a response on.</summary>
     /// <returns>How its body ended.</returns>
     internal static async Task<BodyOutcome> RespondAsync(
-        GatewayExchange exchange, HttpResponseMessage response, RewriteRules rules, BodyDecision decision, RequestFacts facts, Patience patience)
+        GatewayExchange exchange, OriginResponse response, RewriteRules rules, BodyDecision decision, RequestFacts facts, Patience patience)
     {
-        ResponseFraming.Check(response);
         var coding = decision.MayChange
             ? AcceptEncoding.ForClient(System.Text.Encoding.Latin1.GetBytes(exchange.Request.Headers.AcceptEncoding.ToString()), preferCoded: false)
             : null;
@@ -278,24 +275,20 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
             return BodyOutcome.Complete;
         var chunks = Trailers.Frame(exchange);
         var target = chunks ?? exchange.Body.Writer;
-        var source = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
-        await using (source.ConfigureAwait(false))
+        if (decision.Verdict != BodyVerdict.Rewrite)
         {
-            if (decision.Verdict != BodyVerdict.Rewrite)
+            await ResponseBody.CopyAsync(response, target, patience.Moved, patience.Token).ConfigureAwait(false);
+        }
+        else
+        {
+            using var rewriter = new CodedBodyRewriter(
+                new BodyRewriter(rules.Map, UrlDirection.ToClient, decision.Text!), decision.Codings, coding, DecodeLimits.Default);
+            var outcome = await ResponseBody.RewriteAsync(response, rewriter, target, patience.Moved, patience.Token).ConfigureAwait(false);
+            if (outcome != BodyOutcome.Complete)
             {
-                await ResponseBody.CopyAsync(source, target, patience.Moved, patience.Token).ConfigureAwait(false);
-            }
-            else
-            {
-                using var rewriter = new CodedBodyRewriter(
-                    new BodyRewriter(rules.Map, UrlDirection.ToClient, decision.Text!), decision.Codings, coding, DecodeLimits.Default);
-                var outcome = await ResponseBody.RewriteAsync(source, rewriter, target, patience.Moved, patience.Token).ConfigureAwait(false);
-                if (outcome != BodyOutcome.Complete)
-                {
-                    await target.FlushAsync(patience.Token).ConfigureAwait(false);
-                    exchange.Abort();
-                    return outcome;
-                }
+                await target.FlushAsync(patience.Token).ConfigureAwait(false);
+                exchange.Abort();
+                return outcome;
             }
         }
 
@@ -309,6 +302,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
     {
         if (exchange.ClientError is BadHttpRequestException bad)
             return new Refusal(GatewayError.BadBody with { Status = bad.StatusCode }, bad.Message);
+        if (e is FieldRefusedException)
+            return new Refusal(GatewayError.Internal, e.Message);
         if (!patience.IsOver)
             return e is InvalidOperationException ? new Refusal(GatewayError.OriginProtocol, $"{rules.Self.Origin} answers with a header field that cannot be passed on") : OriginErrors.Of(e, rules.Self.Origin);
         return new Refusal(

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Net;
+using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -14,6 +16,7 @@ internal sealed class GatewayExchange
     private IHttpResponseBodyFeature? body;
     private IHttpRequestLifetimeFeature? lifetime;
     private ServerLife? life;
+    private InterimSink? interims;
 
     public IFeatureCollection Features => features!;
 
@@ -38,6 +41,9 @@ internal sealed class GatewayExchange
     /// <summary>Cancelled when the server is to end: what would go on for ever says goodbye.</summary>
     public CancellationToken Ending => life!.Ending;
 
+    /// <summary>The request as the origin gets it.</summary>
+    public OriginRequest Outgoing { get; } = new();
+
     /// <summary>Room for one field value.</summary>
     public ArrayBufferWriter<byte> Scratch { get; } = new(256);
 
@@ -52,6 +58,15 @@ internal sealed class GatewayExchange
 
     /// <summary>Held while an interim response is written, so that none comes behind the final one.</summary>
     public Lock InterimGate { get; } = new();
+
+    /// <summary>How fields are mapped between the origin that is being asked and the client.</summary>
+    public RewriteRules? Rules { get; set; }
+
+    /// <summary>Passes an interim answer of the origin on to the client.</summary>
+    public Action<int, FieldLines> PassOn => field ??= (status, fields) => (interims ??= new InterimSink(this, Rules!)).Write(status, fields.Pairs());
+
+    /// <summary>Told of every piece of a body.</summary>
+    public Action? Moved { get; set; }
 
     /// <summary>What broke while the body was read from the client; null if nothing did.</summary>
     public Exception? ClientError { get; set; }
@@ -96,6 +111,7 @@ internal sealed class GatewayExchange
             request.Headers.Host = Host = HostOf(request.RawTarget) ?? Dialled.ToString();
         ClientError = null;
         BodyRead = false;
+        interims = null;
         lock (InterimGate)
             (Number, TakesInterims) = (Number + 1, true);
         return this;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Elsewhere.Http.Connect;
+using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
 
@@ -15,6 +16,8 @@ internal static class OriginErrors
         {
             if (inner is OriginConnectException connect)
                 return new Refusal(KindOf(connect.Failure), connect.Message);
+            if (inner is AnswerException answer)
+                return new Refusal(KindOf(answer.Fault), $"{origin} {answer.Message}");
         }
 
         return e is HttpRequestException { HttpRequestError: var kind } ? OfRequest(kind, e, origin) : OfInner(e, origin);
@@ -32,6 +35,8 @@ internal static class OriginErrors
                     return TryOutcome.NotConnected;
                 case HttpProtocolException { ErrorCode: refusedStream }:
                     return TryOutcome.Refused;
+                case AnswerException { Fault: AnswerFault.Closed, WasIdle: true }:
+                    return TryOutcome.IdleConnectionClosed;
             }
         }
 
@@ -56,6 +61,13 @@ internal static class OriginErrors
         OriginFailure.Denied or OriginFailure.ProxyDenied => GatewayError.OriginDenied,
         >= OriginFailure.TlsUnusable and not OriginFailure.TlsTimedOut => GatewayError.OriginTls,
         _ => OriginFailures.IsTimeout(failure) ? GatewayError.OriginTimeout : GatewayError.OriginUnreachable,
+    };
+
+    private static GatewayError KindOf(AnswerFault fault) => fault switch
+    {
+        AnswerFault.HeadTooLarge or AnswerFault.TooManyFields => GatewayError.OriginHeaders,
+        AnswerFault.Closed or AnswerFault.CutOff => GatewayError.OriginClosed,
+        _ => GatewayError.OriginProtocol,
     };
 
     private static Refusal OfRequest(HttpRequestError kind, Exception e, WebAuthority origin) => kind switch

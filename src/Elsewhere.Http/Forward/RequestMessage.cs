@@ -1,8 +1,8 @@
 using System.Text;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
-using Elsewhere.Model;
 using Microsoft.Extensions.Primitives;
 
 namespace Elsewhere.Http.Forward;
@@ -16,22 +16,25 @@ internal readonly record struct RequestFacts(bool Revalidated, bool HasRange);
 internal static class RequestMessage
 {
     /// <summary>Makes it.</summary>
-    /// <param name="exchange">The client's.</param>
+    /// <param name="exchange">The client's; its outgoing request is used again.</param>
     /// <param name="route">The alias.</param>
     /// <param name="rules">How it is mapped.</param>
-    /// <param name="origin">Where it goes.</param>
     /// <param name="withoutRange">Whether the whole representation is asked for, since a part of it could not be mapped.</param>
     /// <param name="facts">What was learnt.</param>
-    public static HttpRequestMessage Make(
-        GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, bool withoutRange, out RequestFacts facts)
+    public static OriginRequest Make(GatewayExchange exchange, LiveRoute route, RewriteRules rules, bool withoutRange, out RequestFacts facts)
     {
         var incoming = exchange.Request.Headers;
-        var message = new HttpRequestMessage(MethodOf(exchange.Request.Method), UriOf(exchange, rules, origin));
+        var request = exchange.Outgoing;
+        request.Clear();
+        request.Method = exchange.Request.Method;
+        request.Target = TargetOf(exchange, rules);
+        request.Authority = rules.Self.Origin.HostAndPort;
+        exchange.Rules = rules;
+        request.Interim = exchange.PassOn;
         if (exchange.HasBody)
-            message.Content = new ClientBody(exchange);
-        else if (incoming.ContentLength is not null || incoming.ContentType.Count > 0 || !Retries.IsRepeatable(exchange.Request.Method))
-            // The framework sends what has no content again when a connection that had been idle ends: not what may not be repeated (U7).
-            message.Content = new NoBody();
+            request.Body = ClientBody.Of(exchange, route);
+        else
+            request.SaysEmpty = incoming.ContentLength is not null || incoming.ContentType.Count > 0 || !Retries.IsRepeatable(exchange.Request.Method);
         var revalidated = IsMarked(incoming.IfNoneMatch, rules) || IsMarked(incoming.IfMatch, rules) || IsMarked(incoming.IfRange, rules);
         var hasRange = false;
         var context = new Exchange(BodyMayChange: false, revalidated);
@@ -48,56 +51,48 @@ internal static class RequestMessage
             }
 
             if (HeaderRules.ForRequest(name) is { } rule)
-                AddMapped(message, name, values, rule, rules, context, exchange);
+                AddMapped(request, name, values, rule, rules, context, exchange);
             else
-                AddLines(message, name, values);
+                AddLines(request, name, values);
         }
 
         facts = new RequestFacts(revalidated, hasRange);
-        AddOwn(message, exchange, route);
-        return message;
+        AddOwn(request, exchange, route);
+        return request;
     }
 
-    /// <summary>Adds a field, whichever half of the message the framework keeps it in.</summary>
-    internal static void AddLine(HttpRequestMessage message, string name, string value)
-    {
-        if (!message.Headers.TryAddWithoutValidation(name, value))
-            message.Content?.Headers.TryAddWithoutValidation(name, value);
-    }
-
-    private static void AddOwn(HttpRequestMessage message, GatewayExchange exchange, LiveRoute route)
+    private static void AddOwn(OriginRequest request, GatewayExchange exchange, LiveRoute route)
     {
         var incoming = exchange.Request.Headers;
-        AddLine(message, "CDN-Loop", route.LoopToken);
+        request.Fields.Add("CDN-Loop", route.LoopToken);
         if (HopByHop.IsListed(incoming.TE, "trailers"))
-            AddLine(message, "TE", "trailers");
-        if (incoming.Expect.Count == 1 && incoming.Expect.ToString().Equals("100-continue", StringComparison.OrdinalIgnoreCase) && exchange.HasBody)
-            message.Headers.ExpectContinue = true;
+            request.Fields.Add("TE", "trailers");
+        request.ExpectsContinue = exchange.HasBody && incoming.Expect.Count == 1 && incoming.Expect.ToString().Equals("100-continue", StringComparison.OrdinalIgnoreCase);
         foreach (var (name, value) in route.Set)
-            AddLine(message, name, value);
+            request.Fields.Add(name, value);
         foreach (var (name, value) in route.Add)
-            AddLine(message, name, value);
+            request.Fields.Add(name, value);
     }
 
-    private static void AddLines(HttpRequestMessage message, string name, StringValues values)
+    private static void AddLines(OriginRequest request, string name, StringValues values)
     {
         if (values.Count == 1)
         {
-            AddLine(message, name, values.ToString());
+            request.Fields.Add(name, values.ToString());
             return;
         }
 
         foreach (var value in values)
-            AddLine(message, name, value ?? "");
+            request.Fields.Add(name, value ?? "");
     }
 
     private static void AddMapped(
-        HttpRequestMessage message, string name, StringValues values, HeaderRule rule, RewriteRules rules, in Exchange context, GatewayExchange exchange)
+        OriginRequest request, string name, StringValues values, HeaderRule rule, RewriteRules rules, in Exchange context, GatewayExchange exchange)
     {
         foreach (var value in values)
         {
             if (FieldValue.Map(value ?? "", rule, rules, context, exchange.Scratch) is { } mapped)
-                AddLine(message, name, mapped);
+                request.Fields.Add(name, mapped);
         }
     }
 
@@ -112,29 +107,14 @@ internal static class RequestMessage
         return false;
     }
 
-    private static HttpMethod MethodOf(string method) => method switch
-    {
-        "GET" => HttpMethod.Get,
-        "POST" => HttpMethod.Post,
-        "HEAD" => HttpMethod.Head,
-        "PUT" => HttpMethod.Put,
-        "DELETE" => HttpMethod.Delete,
-        _ => new HttpMethod(method),
-    };
-
     // The target goes out byte by byte as it came: decoding, dot segments and doubled slashes are the origin's to judge.
-    private static Uri UriOf(GatewayExchange exchange, RewriteRules rules, GatewayOrigin origin)
+    private static string TargetOf(GatewayExchange exchange, RewriteRules rules)
     {
-        var target = exchange.Target;
-        if (rules.Self.BasePath.Length > 0)
-        {
-            exchange.Scratch.ResetWrittenCount();
-            if (RequestHeaders.Target(Encoding.Latin1.GetBytes(target), rules, exchange.Scratch) == HeaderVerdict.Replaced)
-                target = Encoding.Latin1.GetString(exchange.Scratch.WrittenSpan);
-        }
-
-        var authority = rules.Self.Origin;
-        return new Uri(
-            $"{(origin.Tls is null ? "http" : "https")}://{authority.HostAndPort}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        if (rules.Self.BasePath.Length == 0)
+            return exchange.Target;
+        exchange.Scratch.ResetWrittenCount();
+        return RequestHeaders.Target(Encoding.Latin1.GetBytes(exchange.Target), rules, exchange.Scratch) == HeaderVerdict.Replaced
+            ? Encoding.Latin1.GetString(exchange.Scratch.WrittenSpan)
+            : exchange.Target;
     }
 }

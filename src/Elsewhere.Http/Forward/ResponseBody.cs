@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.IO.Pipelines;
+using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Rewrite;
 
 namespace Elsewhere.Http.Forward;
@@ -11,74 +11,66 @@ internal static class ResponseBody
 {
     private const int Piece = 32 * 1024;
 
-    /// <summary>Byte by byte.</summary>
-    /// <param name="source">The origin's body.</param>
-    /// <param name="target">The client's.</param>
+    /// <summary>Byte by byte. What the client has not been sent at the end goes out with that.</summary>
+    /// <param name="source">The origin's response.</param>
+    /// <param name="target">The client's body.</param>
     /// <param name="moved">Told of every piece.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static async Task CopyAsync(Stream source, PipeWriter target, Action moved, CancellationToken cancellation)
+    public static async Task CopyAsync(OriginResponse source, PipeWriter target, Action moved, CancellationToken cancellation)
     {
-        while (true)
+        var unsent = 0;
+        while (!source.IsAtEnd)
         {
-            await WaitAsync(source, null, null, target, cancellation).ConfigureAwait(false);
-            var count = await source.ReadAsync(target.GetMemory(Piece), cancellation).ConfigureAwait(false);
-            if (count == 0)
+            var next = source.NextAsync(cancellation);
+
+            // The head too goes out as soon as there is a pause; where there is no body it goes out in one with the end.
+            if (!next.IsCompleted || unsent >= Piece)
+            {
+                await target.FlushAsync(cancellation).ConfigureAwait(false);
+                unsent = 0;
+            }
+
+            var piece = await next.ConfigureAwait(false);
+            if (piece.IsEmpty)
                 return;
             moved();
-            target.Advance(count);
-            await target.FlushAsync(cancellation).ConfigureAwait(false);
+            piece.CopyTo(target.GetMemory(piece.Length));
+            target.Advance(piece.Length);
+            unsent += piece.Length;
         }
     }
 
     /// <summary>With its URLs mapped.</summary>
-    /// <param name="source">The origin's body.</param>
+    /// <param name="source">The origin's response.</param>
     /// <param name="rewriter">Maps it.</param>
-    /// <param name="target">The client's.</param>
+    /// <param name="target">The client's body.</param>
     /// <param name="moved">Told of every piece.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>How it ended.</returns>
-    public static async Task<BodyOutcome> RewriteAsync(Stream source, CodedBodyRewriter rewriter, PipeWriter target, Action moved, CancellationToken cancellation)
+    public static async Task<BodyOutcome> RewriteAsync(OriginResponse source, CodedBodyRewriter rewriter, PipeWriter target, Action moved, CancellationToken cancellation)
     {
         var output = new RoomyWriter(target);
         while (true)
         {
-            await WaitAsync(source, rewriter, output, target, cancellation).ConfigureAwait(false);
-            var buffer = ArrayPool<byte>.Shared.Rent(Piece);
-            try
+            var next = source.NextAsync(cancellation);
+            if (!next.IsCompleted)
+                rewriter.Flush(output);
+            if (!next.IsCompleted || output.Unsent >= Piece)
+                await output.FlushAsync(cancellation).ConfigureAwait(false);
+            var piece = await next.ConfigureAwait(false);
+            if (piece.IsEmpty)
+                return rewriter.Complete(output);
+            moved();
+            while (true)
             {
-                var count = await source.ReadAsync(buffer.AsMemory(), cancellation).ConfigureAwait(false);
-                if (count == 0)
-                    return rewriter.Complete(output);
-                moved();
-                for (var input = buffer.AsMemory(0, count); ;)
-                {
-                    var outcome = rewriter.Write(input.Span, out var consumed, output);
-                    input = input[consumed..];
-                    if (outcome is not (BodyOutcome.NeedsInput or BodyOutcome.OutputFull))
-                        return outcome;
-                    await target.FlushAsync(cancellation).ConfigureAwait(false);
-                    if (outcome == BodyOutcome.NeedsInput)
-                        break;
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
+                var outcome = rewriter.Write(piece.Span, out var consumed, output);
+                piece = piece[consumed..];
+                if (outcome == BodyOutcome.NeedsInput)
+                    break;
+                if (outcome != BodyOutcome.OutputFull)
+                    return outcome;
+                await output.FlushAsync(cancellation).ConfigureAwait(false);
             }
         }
-    }
-
-    // A read of nothing ends when there is something, and needs no buffer until then. The head too goes out as soon as there is a pause; where there is no body it
-    // goes out in one with the end.
-    private static async ValueTask WaitAsync(Stream source, CodedBodyRewriter? rewriter, RoomyWriter? output, PipeWriter target, CancellationToken cancellation)
-    {
-        var waiting = source.ReadAsync(Memory<byte>.Empty, cancellation);
-        if (!waiting.IsCompleted)
-        {
-            rewriter?.Flush(output!);
-            await target.FlushAsync(cancellation).ConfigureAwait(false);
-        }
-
-        await waiting.ConfigureAwait(false);
     }
 }

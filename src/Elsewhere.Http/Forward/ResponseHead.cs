@@ -1,5 +1,5 @@
-using System.Net.Http.Headers;
 using System.Text;
+using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -9,21 +9,23 @@ namespace Elsewhere.Http.Forward;
 /// <summary>Makes the head of the client's response of the origin's.</summary>
 internal static class ResponseHead
 {
+    private const int OnStack = 512;
+
     /// <summary>Decides about the body.</summary>
-    public static BodyDecision Decide(GatewayExchange exchange, HttpResponseMessage response, RewriteRules rules)
+    public static BodyDecision Decide(GatewayExchange exchange, OriginResponse response, RewriteRules rules)
     {
         if (!rules.Bodies)
             return new BodyDecision(BodyVerdict.Off, null, []);
-        var content = response.Content.Headers.NonValidated;
+        Span<byte> room = stackalloc byte[OnStack];
         return BodyRewritePolicy.Decide(new ResponseFacts
         {
-            Status = (int)response.StatusCode,
+            Status = response.Status,
             IsHead = HttpMethods.IsHead(exchange.Request.Method),
-            ContentType = Find(content, "Content-Type"),
-            ContentEncoding = Find(content, "Content-Encoding"),
-            ContentRange = Find(content, "Content-Range"),
-            CacheControl = Find(response.Headers.NonValidated, "Cache-Control"),
-            RequestCacheControl = Encoding.Latin1.GetBytes(exchange.Request.Headers.CacheControl.ToString()),
+            ContentType = Find(response.Fields, "Content-Type", ref room),
+            ContentEncoding = Find(response.Fields, "Content-Encoding", ref room),
+            ContentRange = Find(response.Fields, "Content-Range", ref room),
+            CacheControl = Find(response.Fields, "Cache-Control", ref room),
+            RequestCacheControl = Bytes(exchange.Request.Headers.CacheControl.ToString(), ref room),
         });
     }
 
@@ -33,22 +35,14 @@ internal static class ResponseHead
     /// <param name="rules">How it is mapped.</param>
     /// <param name="context">What the body does to the fields.</param>
     /// <param name="coding">How a mapped body is coded for the client; null for not at all.</param>
-    public static void Write(GatewayExchange exchange, HttpResponseMessage response, RewriteRules rules, in Exchange context, ContentCoding? coding)
+    public static void Write(GatewayExchange exchange, OriginResponse response, RewriteRules rules, in Exchange context, ContentCoding? coding)
     {
         exchange.EndInterims();
-        exchange.Response.StatusCode = (int)response.StatusCode;
-        exchange.Response.ReasonPhrase = response.ReasonPhrase;
-        var connection = response.Headers.NonValidated.TryGetValues("Connection", out var listed) ? new StringValues([.. listed]) : StringValues.Empty;
-        Copy(exchange, response.Headers.NonValidated, connection, rules, context, coding);
-        Copy(exchange, response.Content.Headers.NonValidated, connection, rules, context, coding);
-        exchange.AnnounceEnd();
-    }
-
-    private static void Copy(
-        GatewayExchange exchange, HttpHeadersNonValidated fields, StringValues connection, RewriteRules rules, in Exchange context, ContentCoding? coding)
-    {
+        exchange.Response.StatusCode = response.Status;
+        exchange.Response.ReasonPhrase = response.Reason;
+        var connection = ConnectionOptions(response.Fields);
         var target = exchange.Response.Headers;
-        foreach (var (name, values) in fields)
+        foreach (var (name, value) in response.Fields)
         {
             if (HopByHop.IsResponseField(name) || HopByHop.IsListed(connection, name))
                 continue;
@@ -59,21 +53,50 @@ internal static class ResponseHead
                 continue;
             }
 
-            var rule = HeaderRules.ForResponse(name);
-            if (rule is null)
-            {
-                target[name] = values.Count == 1 ? values.ToString() : new StringValues([.. values]);
+            if ((HeaderRules.ForResponse(name) is { } rule ? FieldValue.Map(value, rule, rules, context, exchange.Scratch) : value) is not { } mapped)
                 continue;
-            }
-
-            foreach (var value in values)
-            {
-                if (FieldValue.Map(value, rule, rules, context, exchange.Scratch) is { } mapped)
-                    target.Append(name, mapped);
-            }
+            var before = target[name];
+            target[name] = before.Count == 0 ? mapped : StringValues.Concat(before, mapped);
         }
+
+        exchange.AnnounceEnd();
     }
 
-    private static byte[] Find(HttpHeadersNonValidated fields, string name) =>
-        fields.TryGetValues(name, out var values) ? Encoding.Latin1.GetBytes(values.Count == 1 ? values.ToString() : string.Join(", ", values)) : [];
+    // The names of fields that are for one connection; close and keep-alive are none.
+    private static StringValues ConnectionOptions(FieldLines fields)
+    {
+        var options = StringValues.Empty;
+        foreach (var (name, value) in fields)
+        {
+            if (name.Length == 10 && name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+                && !value.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) && !value.Equals("close", StringComparison.OrdinalIgnoreCase))
+            {
+                options = StringValues.Concat(options, value);
+            }
+        }
+
+        return options;
+    }
+
+    // All lines of a field, joined by commas.
+    private static ReadOnlySpan<byte> Find(FieldLines fields, string name, ref Span<byte> room)
+    {
+        string? text = null;
+        foreach (var line in fields)
+        {
+            if (line.Name.Length == name.Length && line.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                text = text is null ? line.Value : $"{text}, {line.Value}";
+        }
+
+        return text is null ? default : Bytes(text, ref room);
+    }
+
+    private static ReadOnlySpan<byte> Bytes(string text, ref Span<byte> room)
+    {
+        if (text.Length > room.Length)
+            return Encoding.Latin1.GetBytes(text);
+        var bytes = room[..Encoding.Latin1.GetBytes(text, room)];
+        room = room[bytes.Length..];
+        return bytes;
+    }
 }

@@ -11,8 +11,22 @@ internal sealed class RoomyWriter(PipeWriter writer) : IBufferWriter<byte>
 {
     private const int Some = 512;
 
+    /// <summary>How many bytes wait for the next flush.</summary>
+    public int Unsent { get; private set; }
+
+    /// <summary>Sends them.</summary>
+    public ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
+    {
+        Unsent = 0;
+        return writer.FlushAsync(cancellation);
+    }
+
     /// <inheritdoc/>
-    public void Advance(int count) => writer.Advance(count);
+    public void Advance(int count)
+    {
+        Unsent += count;
+        writer.Advance(count);
+    }
 
     /// <inheritdoc/>
     public Memory<byte> GetMemory(int sizeHint = 0) => writer.GetMemory(Math.Max(sizeHint, Some));

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -49,25 +50,21 @@ internal static class Trailers
     /// <param name="chunks">What <see cref="Frame"/> gave.</param>
     /// <param name="rules">How fields are mapped.</param>
     /// <param name="context">What was done to the body: a digest of another one does not go on.</param>
-    public static void Copy(HttpResponseMessage response, GatewayExchange exchange, ChunkedWriter? chunks, RewriteRules rules, in Exchange context)
+    public static void Copy(OriginResponse response, GatewayExchange exchange, ChunkedWriter? chunks, RewriteRules rules, in Exchange context)
     {
         var target = chunks is null ? exchange.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : null;
         if (chunks is null && target is not { IsReadOnly: false })
             return;
-        foreach (var (name, values) in response.TrailingHeaders.NonValidated)
+        foreach (var (name, value) in response.Trailers)
         {
             if (!MayTrail(name) || !FieldText.IsName(name))
                 continue;
-            var rule = HeaderRules.ForResponse(name);
-            foreach (var value in values)
-            {
-                if ((rule is null ? value : FieldValue.Map(value, rule, rules, context, exchange.Scratch)) is not { } mapped || !FieldText.IsValue(mapped))
-                    continue;
-                if (chunks is not null)
-                    chunks.Trailer(name, mapped);
-                else
-                    target!.Append(name, mapped);
-            }
+            if ((HeaderRules.ForResponse(name) is { } rule ? FieldValue.Map(value, rule, rules, context, exchange.Scratch) : value) is not { } mapped || !FieldText.IsValue(mapped))
+                continue;
+            if (chunks is not null)
+                chunks.Trailer(name, mapped);
+            else
+                target!.Append(name, mapped);
         }
     }
 

@@ -1,8 +1,8 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
@@ -29,23 +29,21 @@ internal static class Tunnel
 
     public static async Task<BodyOutcome> RunAsync(GatewayExchange exchange, LiveRoute route, RewriteRules rules, GatewayOrigin origin, OriginPool pool, OpenTunnels tunnels, Patience patience)
     {
-        using var request = RequestMessage.Make(exchange, route, rules, origin, withoutRange: false, out var facts);
+        var request = RequestMessage.Make(exchange, route, rules, withoutRange: false, out var facts);
         var key = Prepare(request, exchange);
-        using var response = await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
-        if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
-            return await Forwarder.RespondAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
-
-        if (!IsAnswerTo(request, response, key))
-            throw new HttpRequestException(HttpRequestError.InvalidResponse, "it switches to a protocol that was not asked for");
-        ResponseHead.Write(exchange, response, rules, new Exchange(BodyMayChange: false), null);
-        var client = await AcceptAsync(exchange, response).ConfigureAwait(false);
-        await using (client.ConfigureAwait(false))
+        var response = await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
+        await using (response.ConfigureAwait(false))
         {
-            var far = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
-            await using (far.ConfigureAwait(false))
+            if (response.Status != StatusCodes.Status101SwitchingProtocols)
+                return await Forwarder.RespondAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
+            if (key is not null && response.Fields.Find("Sec-WebSocket-Accept") != AcceptOf(key))
+                throw new AnswerException(AnswerFault.SwitchUnasked);
+            ResponseHead.Write(exchange, response, rules, new Exchange(BodyMayChange: false), null);
+            var client = await AcceptAsync(exchange, response).ConfigureAwait(false);
+            await using (client.ConfigureAwait(false))
             {
                 using var tunnel = tunnels.Open(route.Entry.Alias.Key, origin, pool.Key.Address, exchange.Aborted);
-                await JoinAsync(client, far, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, exchange.Ending, tunnel.Token).ConfigureAwait(false);
+                await JoinAsync(client, response.Switched, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, exchange.Ending, tunnel.Token).ConfigureAwait(false);
             }
         }
 
@@ -53,32 +51,21 @@ internal static class Tunnel
     }
 
     // RFC 8441 section 5: what HTTP/2 says by a pseudo-header field, HTTP/1.1 says by Upgrade and a key.
-    private static string? Prepare(HttpRequestMessage request, GatewayExchange exchange)
+    private static string? Prepare(OriginRequest request, GatewayExchange exchange)
     {
-        request.Version = HttpVersion.Version11;
-        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        request.Content = null;
-        request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+        request.Body = null;
+        request.SaysEmpty = request.ExpectsContinue = false;
         if (!IsWebSocket(exchange))
         {
-            request.Headers.TryAddWithoutValidation("Upgrade", exchange.Request.Headers.Upgrade.ToString());
+            request.Upgrade = exchange.Request.Headers.Upgrade.ToString();
             return null;
         }
 
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-        request.Method = HttpMethod.Get;
-        request.Headers.TryAddWithoutValidation("Upgrade", WebSocket);
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", key);
+        request.Method = HttpMethods.Get;
+        request.Upgrade = WebSocket;
+        request.Fields.Add("Sec-WebSocket-Key", key);
         return key;
-    }
-
-    private static bool IsAnswerTo(HttpRequestMessage request, HttpResponseMessage response, string? key)
-    {
-        if (!response.Headers.NonValidated.TryGetValues("Upgrade", out var chosen) || !request.Headers.NonValidated.TryGetValues("Upgrade", out var asked)
-            || !HopByHop.IsListed(asked.ToString(), chosen.ToString()))
-            return false;
-        return key is null
-            || (response.Headers.NonValidated.TryGetValues("Sec-WebSocket-Accept", out var accept) && accept.ToString() == AcceptOf(key));
     }
 
     // RFC 6455 section 4.2.2; SHA-1 is no secret here.
@@ -89,7 +76,7 @@ internal static class Tunnel
 #pragma warning restore CA5350
     }
 
-    private static async Task<Stream> AcceptAsync(GatewayExchange exchange, HttpResponseMessage response)
+    private static async Task<Stream> AcceptAsync(GatewayExchange exchange, OriginResponse response)
     {
         if (IsWebSocket(exchange))
         {
@@ -99,12 +86,11 @@ internal static class Tunnel
         }
 
         exchange.Response.Headers.Connection = "Upgrade";
-        exchange.Response.Headers.Upgrade = response.Headers.NonValidated["Upgrade"].ToString();
+        exchange.Response.Headers.Upgrade = response.Fields.Find("Upgrade");
         return await exchange.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
     }
 
-    private static bool IsWebSocketOf(HttpResponseMessage response) =>
-        response.Headers.NonValidated.TryGetValues("Upgrade", out var chosen) && chosen.ToString().Equals(WebSocket, StringComparison.OrdinalIgnoreCase);
+    private static bool IsWebSocketOf(OriginResponse response) => string.Equals(response.Fields.Find("Upgrade"), WebSocket, StringComparison.OrdinalIgnoreCase);
 
     // When one side has ended, the other may still have something to say; when one breaks, so does the other.
     private static async Task JoinAsync(Stream client, Stream origin, WebSocketGoodbye? goodbye, CancellationToken serverEnds, CancellationToken aborted)

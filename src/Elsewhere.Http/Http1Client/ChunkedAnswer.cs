@@ -77,12 +77,12 @@ internal sealed class ChunkedAnswer(AnswerLimits limits)
     private AnswerFault Line(ReadOnlySpan<byte> rest, out int taken)
     {
         taken = 0;
-        var most = part == Part.Size ? limits.ChunkLine : Math.Max(0, limits.Head - head);
-        var cut = rest.Length > most + 2 ? rest[..(most + 2)] : rest;
+        var most = part == Part.Size ? limits.ChunkLine + 2 : limits.Head - head;
+        var cut = rest.Length > most ? rest[..Math.Max(0, most)] : rest;
         if (WireLine.Cut(cut, ref scanned, out var length) is var wrong and not AnswerFault.None)
             return wrong;
         if (length < 0)
-            return cut.Length < most + 2 ? AnswerFault.None : part == Part.Size ? AnswerFault.ChunkExtensionMalformed : AnswerFault.HeadTooLarge;
+            return cut.Length < most ? AnswerFault.None : part == Part.Size ? AnswerFault.ChunkExtensionMalformed : AnswerFault.HeadTooLarge;
         taken = length + 2;
         return part == Part.Size ? Size(rest[..length]) : Trailer(rest[..length]);
     }

@@ -35,6 +35,13 @@ internal sealed class FieldLines
     /// <summary>All of them; valid until the next change.</summary>
     public ReadOnlySpan<HttpField> Span => lines.AsSpan(0, Count);
 
+    /// <summary>All of them, for whoever looks at them later on.</summary>
+    public IEnumerable<(string Name, string Value)> Pairs()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return (lines[i].Name, lines[i].Value);
+    }
+
     /// <summary>Begins another message.</summary>
     public void Clear() => Count = 0;
 

@@ -122,6 +122,7 @@ internal sealed class Http1Connection : IValueTaskSource<int>
         }
 
         MakeRoom(wanted);
+        pending = true;
         return Added(stream.ReadAsync(buffer.AsMemory(end)));
     }
 
@@ -136,9 +137,22 @@ internal sealed class Http1Connection : IValueTaskSource<int>
     {
         Volatile.Write(ref state, Closed);
         if (socket is null)
+        {
             stream.Dispose();
-        else
-            socket.Dispose();
+            return;
+        }
+
+        try
+        {
+            // A FIN: closing a socket that is being read from would be a reset, which may take from the origin what it has not read yet.
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+
+        socket.Dispose();
     }
 
     /// <summary>Closes it if nobody uses it.</summary>
@@ -217,6 +231,7 @@ internal sealed class Http1Connection : IValueTaskSource<int>
     {
         if (!read.IsCompletedSuccessfully)
             return AddAsync(read);
+        pending = false;
         var count = read.Result;
         end += count;
         return new ValueTask<int>(count);
@@ -225,9 +240,16 @@ internal sealed class Http1Connection : IValueTaskSource<int>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> AddAsync(ValueTask<int> read)
     {
-        var count = await read.ConfigureAwait(false);
-        end += count;
-        return count;
+        try
+        {
+            var count = await read.ConfigureAwait(false);
+            end += count;
+            return count;
+        }
+        finally
+        {
+            pending = false;
+        }
     }
 
     private void MakeRoom(int wanted)

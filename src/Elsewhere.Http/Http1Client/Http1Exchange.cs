@@ -106,8 +106,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
             }
             else if (head.Status is > 101 and < 200)
             {
-                if (sent.Interim is { } interim)
-                    await interim(head.Status, head.Fields).ConfigureAwait(false);
+                sent.Interim?.Invoke(head.Status, head.Fields);
             }
             else
             {
@@ -199,7 +198,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
                 throw new AnswerException(AnswerFault.CutOff, inner: e);
             }
 
-            if (count == 0 && framing != Framing.ToEnd)
+            if (count == 0 && (framing != Framing.ToEnd || connection.IsClosed))
                 throw new AnswerException(AnswerFault.CutOff);
             isOver = count == 0;
             if (TryPiece(out var piece))

@@ -14,9 +14,6 @@ internal sealed class OriginRequest
     /// <summary>The origin's host, and its port where that is not the scheme's: Host, unless a field says otherwise.</summary>
     public string Authority { get; set; } = "";
 
-    /// <summary>Whether the scheme is https.</summary>
-    public bool IsSecure { get; set; }
-
     /// <summary>The field lines.</summary>
     public FieldLines Fields { get; } = new();
 
@@ -36,14 +33,14 @@ internal sealed class OriginRequest
     public bool NeedsFresh { get; set; }
 
     /// <summary>Gets each interim answer (1xx) but 100 and 101 as it comes, before the next one is read; the fields are valid until it returns. Null drops them.</summary>
-    public Func<int, FieldLines, ValueTask>? Interim { get; set; }
+    public Action<int, FieldLines>? Interim { get; set; }
 
     /// <summary>Begins another request.</summary>
     public void Clear()
     {
         Fields.Clear();
         (Method, Target, Authority, Body, Upgrade, Interim) = ("GET", "/", "", null, null, null);
-        IsSecure = SaysEmpty = ExpectsContinue = NeedsFresh = false;
+        SaysEmpty = ExpectsContinue = NeedsFresh = false;
     }
 }
 

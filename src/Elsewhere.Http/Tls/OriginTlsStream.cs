@@ -8,6 +8,9 @@ internal sealed class OriginTlsStream(Stream transport, bool hasClientCertificat
 {
     private bool accepted;
 
+    /// <summary>What is below.</summary>
+    public Stream Transport => InnerStream;
+
     /// <inheritdoc/>
     /// <exception cref="OriginConnectException">The origin wants another client certificate, or one at all.</exception>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

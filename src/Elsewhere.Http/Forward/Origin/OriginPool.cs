@@ -1,54 +1,40 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
-using System.Text;
+using System.Net.Sockets;
+using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Tls;
 
 namespace Elsewhere.Http.Forward.Origin;
 
-/// <summary>The connections to one address of one origin. Who uses it enters and leaves; when it is retired, the last who leaves closes them.</summary>
+/// <summary>
+/// The connections to one address of one origin, whichever version of HTTP they speak. Who uses it enters and leaves; when it is retired, the last who leaves closes
+/// them.
+/// </summary>
 internal sealed class OriginPool : IDisposable
 {
-    // Twice what Envoy takes by default.
-    private const int MostHeaderKilobytes = 128;
     private static readonly SslApplicationProtocol[] both = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
-    private static readonly SslApplicationProtocol[] http1 = [SslApplicationProtocol.Http11];
+    private static readonly SslApplicationProtocol[] onlyHttp1 = [SslApplicationProtocol.Http11];
     private readonly ConcurrentQueue<Stream> lent = new();
     private readonly PoolKey key;
     private readonly OriginPools pools;
-    private readonly HttpMessageInvoker invoker;
+    private readonly Http1Pool http1;
+    private readonly Http2Client http2;
     private int users;
     private int closed;
     private volatile bool retired;
+    private volatile bool speaksHttp2;
 
-    public OriginPool(PoolKey key, OriginPools pools)
+    public OriginPool(PoolKey key, OriginPools pools, TimeProvider time)
     {
         this.key = key;
         this.pools = pools;
-        invoker = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            // The origin is asked once, as it is: what it answers is the client's to follow, keep, decode and store.
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            UseCookies = false,
-            UseProxy = false,
-            PreAuthenticate = false,
-            ActivityHeadersPropagator = null,
-            EnableMultipleHttp2Connections = true,
-            MaxResponseHeadersLength = MostHeaderKilobytes,
-            ConnectTimeout = Timeout.InfiniteTimeSpan,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ConnectCallback = (context, cancellation) => ConnectAsync(context.InitialRequestMessage, cancellation),
-        });
+        speaksHttp2 = key.PriorKnowledge;
+        http1 = new Http1Pool(DialAsync, mayAgree: key.Origin.Tls is not null, AnswerLimits.Default, time);
+        http2 = new Http2Client(key.PriorKnowledge, ConnectAsync);
     }
 
     /// <summary>Whether the last connect to the address went well.</summary>
     public bool IsWarm { get; private set; }
-
-    /// <summary>Whether a request was answered by one of these connections: what ends before it answers may have been idle.</summary>
-    public bool HasAnswered { get; set; }
 
     /// <summary>Held by who finds out whether the address answers.</summary>
     public SemaphoreSlim Opening { get; } = new(1, 1);
@@ -88,31 +74,69 @@ internal sealed class OriginPool : IDisposable
     public void Lend(Stream stream)
     {
         IsWarm = true;
-        lent.Enqueue(stream);
+        if (key.PriorKnowledge || SpeaksHttp2(stream))
+            LendHttp2(stream);
+        else
+            http1.Adopt(Below(stream));
     }
+
+    /// <summary>Closes connections that nobody has used for too long.</summary>
+    public void Trim() => http1.Trim();
 
     /// <summary>Sends a request; returns when the header of the response is there.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    public async ValueTask<OriginResponse> SendAsync(OriginRequest request, CancellationToken cancellation)
     {
-        // Upgrades are of HTTP/1.1 (RFC 9113 section 8.6); a request that has set its version keeps it.
-        if (request.VersionPolicy != HttpVersionPolicy.RequestVersionExact)
+        while (true)
         {
-            request.Version = key.PriorKnowledge || key.Origin.Tls is not null ? HttpVersion.Version20 : HttpVersion.Version11;
-            request.VersionPolicy = key.PriorKnowledge ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower;
-        }
+            // Upgrades are of HTTP/1.1 (RFC 9113 section 8.6).
+            if (request.Upgrade is not null || !speaksHttp2)
+            {
+                if (await http1.RentAsync(request.NeedsFresh, request.Upgrade is not null, cancellation).ConfigureAwait(false) is { } connection)
+                    return await connection.Exchange.SendAsync(request, cancellation).ConfigureAwait(false);
+            }
 
-        return invoker.SendAsync(request, cancellation);
+            try
+            {
+                return await http2.SendAsync(request, cancellation).ConfigureAwait(false);
+            }
+            catch (HttpRequestException e) when (Http2Client.IsRefusal(e))
+            {
+                // The origin speaks HTTP/1.1 from now on; nothing was sent.
+            }
+        }
     }
 
-    // The handler would speak TLS by the name in the Host field; a stream that is secure already is taken as it is.
-    private async ValueTask<Stream> ConnectAsync(HttpRequestMessage request, CancellationToken cancellation)
+    private static bool SpeaksHttp2(Stream stream) => stream is SslStream secure && secure.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
+
+    private static DialledStream Below(Stream stream) => new(stream, ((stream is OriginTlsStream secure ? secure.Transport : stream) as NetworkStream)?.Socket);
+
+    private async Task<DialledStream> DialAsync(bool mayAgree, CancellationToken cancellation)
     {
-        var isHttp1 = request.Version == HttpVersion.Version11;
-        if (!(isHttp1 && key.Origin.Tls is not null) && lent.TryDequeue(out var open))
+        var stream = await OpenAsync(mayAgree ? both : onlyHttp1, cancellation).ConfigureAwait(false);
+        if (!SpeaksHttp2(stream))
+            return Below(stream);
+        LendHttp2(stream);
+        return default;
+    }
+
+    // For the client of HTTP/2.
+    private async ValueTask<Stream> ConnectAsync(CancellationToken cancellation)
+    {
+        if (lent.TryDequeue(out var open))
             return open;
+        var stream = await OpenAsync(both, cancellation).ConfigureAwait(false);
+        if (key.PriorKnowledge || SpeaksHttp2(stream))
+            return stream;
+        speaksHttp2 = false;
+        http1.Adopt(Below(stream));
+        throw new Http1AgreedException();
+    }
+
+    private async Task<Stream> OpenAsync(SslApplicationProtocol[] protocols, CancellationToken cancellation)
+    {
         try
         {
-            var (stream, _) = await pools.ConnectAsync(key, [key.Address], isHttp1 ? http1 : both, cancellation).ConfigureAwait(false);
+            var (stream, _) = await pools.ConnectAsync(key, [key.Address], protocols, cancellation).ConfigureAwait(false);
             IsWarm = true;
             return stream;
         }
@@ -123,11 +147,18 @@ internal sealed class OriginPool : IDisposable
         }
     }
 
+    private void LendHttp2(Stream stream)
+    {
+        lent.Enqueue(stream);
+        speaksHttp2 = true;
+    }
+
     private void Close()
     {
         if (Interlocked.Exchange(ref closed, 1) == 1)
             return;
-        invoker.Dispose();
+        http1.Dispose();
+        http2.Dispose();
         Opening.Dispose();
         while (lent.TryDequeue(out var stream))
             stream.Dispose();

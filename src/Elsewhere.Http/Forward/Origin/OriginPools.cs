@@ -18,9 +18,12 @@ internal sealed record PoolKey(OriginKey Origin, IPAddress Address, bool PriorKn
 /// <summary>The connections to all origins, by address: what an address loses, no other keeps.</summary>
 internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan trimming = TimeSpan.FromSeconds(5);
     private readonly OriginConnector connector = new(new ConnectOptions(), time);
     private readonly ConcurrentDictionary<PoolKey, OriginPool> pools = new();
     private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> tls = new();
+    private readonly Lock gate = new();
+    private ITimer? trimmer;
     private IReadOnlySet<(OriginKey Origin, IPAddress Address)> wanted = new HashSet<(OriginKey, IPAddress)>();
     private IReadOnlySet<(OriginKey Origin, IPAddress Address)> gone = new HashSet<(OriginKey, IPAddress)>();
 
@@ -86,6 +89,8 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (gate)
+            trimmer?.Dispose();
         foreach (var pool in pools.Values)
             pool.Dispose();
     }
@@ -116,14 +121,31 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
         while (true)
         {
             OriginPool? added = null;
-            var pool = pools.TryGetValue(key, out var known) ? known : pools.GetOrAdd(key, added = new OriginPool(key, this));
+            var pool = pools.TryGetValue(key, out var known) ? known : pools.GetOrAdd(key, added = new OriginPool(key, this, time));
             if (!pool.TryEnter())
                 continue;
+            if (pool == added)
+                Begin();
             // A request that chose its address before that was given up opens it once more: the connection is for this request only.
             if (pool == added && Volatile.Read(ref gone).Contains((key.Origin, key.Address)))
                 GiveUp(key, pool);
             return pool;
         }
+    }
+
+    // From the first pool on.
+    private void Begin()
+    {
+        if (Volatile.Read(ref trimmer) is not null)
+            return;
+        lock (gate)
+            trimmer ??= time.CreateTimer(static state => ((OriginPools)state!).Trim(), this, trimming, trimming);
+    }
+
+    private void Trim()
+    {
+        foreach (var pool in pools.Values)
+            pool.Trim();
     }
 
     private void GiveUp(PoolKey key, OriginPool pool)

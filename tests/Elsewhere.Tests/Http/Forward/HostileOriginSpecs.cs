@@ -159,19 +159,22 @@ public sealed class HostileOriginSpecs
     }
 
     [Theory]
-    [InlineData("X-A: a\rSet-Cookie: evil\r\n")]
-    [InlineData("X-A: a\0Set-Cookie: evil\r\n")]
-    [InlineData("X-A: a\r\n Set-Cookie: evil\r\n")]
-    [InlineData("X-A : a Set-Cookie: evil\r\n")]
-    public async Task P26_what_some_would_read_as_two_fields_goes_on_as_one(string field)
+    [InlineData("X-A: a\rSet-Cookie: evil\r\n", "a CR that no LF follows")]
+    [InlineData("X-A: a\nSet-Cookie: evil\r\n", "LF alone")]
+    [InlineData("X-A: a\0Set-Cookie: evil\r\n", "a control character")]
+    [InlineData("X-A: a\r\n Set-Cookie: evil\r\n", "folds a header field")]
+    [InlineData("X-A : a Set-Cookie: evil\r\n", "white space in front of its colon")]
+    public async Task P3_P26_what_some_would_read_as_two_fields_does_not_go_on(string field, string why)
     {
         using var origin = new RawOrigin(RawOrigin.Answer("good", fields: field));
         await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
 
         var answer = await rig.RawAsync("shop/payments", Last);
 
-        Assert.Matches("\r\nX-A: a +Set-Cookie: evil\r\n", answer);
-        Assert.EndsWith("\r\n\r\ngood", answer, StringComparison.Ordinal);
+        Assert.Equal([502], RawHttp.Statuses(answer));
+        Assert.Contains("code: gateway-origin-protocol\n", answer, StringComparison.Ordinal);
+        Assert.Contains(why, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("Set-Cookie", answer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,11 +25,7 @@ internal static class AnswerRun
             Method = method,
             Authority = "origin.example",
             Upgrade = upgrade,
-            Interim = (status, fields) =>
-            {
-                Write(text, $"{status}", fields);
-                return default;
-            },
+            Interim = (status, fields) => Write(text, $"{status}", fields),
         };
         try
         {
