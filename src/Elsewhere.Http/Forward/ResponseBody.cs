@@ -30,7 +30,17 @@ internal static class ResponseBody
                 unsent = 0;
             }
 
-            var piece = await next.ConfigureAwait(false);
+            ReadOnlyMemory<byte> piece;
+            try
+            {
+                piece = await next.ConfigureAwait(false);
+            }
+            catch (Exception) when (unsent > 0)
+            {
+                await ShowAsync(target).ConfigureAwait(false);
+                throw;
+            }
+
             if (piece.IsEmpty)
                 return;
             moved();
@@ -57,7 +67,17 @@ internal static class ResponseBody
                 rewriter.Flush(output);
             if (!next.IsCompleted || output.Unsent >= Piece)
                 await output.FlushAsync(cancellation).ConfigureAwait(false);
-            var piece = await next.ConfigureAwait(false);
+            ReadOnlyMemory<byte> piece;
+            try
+            {
+                piece = await next.ConfigureAwait(false);
+            }
+            catch (Exception) when (output.Unsent > 0)
+            {
+                await ShowAsync(target).ConfigureAwait(false);
+                throw;
+            }
+
             if (piece.IsEmpty)
                 return rewriter.Complete(output);
             moved();
@@ -73,4 +93,7 @@ internal static class ResponseBody
             }
         }
     }
+
+    // What was written is a part of this response, and must not become one of the error that says why it breaks off.
+    private static ValueTask<FlushResult> ShowAsync(PipeWriter target) => target.FlushAsync(CancellationToken.None);
 }
