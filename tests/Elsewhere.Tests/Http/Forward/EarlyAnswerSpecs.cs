@@ -217,8 +217,7 @@ public sealed class EarlyAnswerSpecs
         var endless = await socket.ReadRestAsync();
 
         Assert.EndsWith("\r\n\r\n1\r\nx\r\n0\r\nX-Sum: 7\r\n\r\n", fine, StringComparison.Ordinal);
-        Assert.EndsWith("\r\n\r\n1\r\nx\r\n", endless, StringComparison.Ordinal);
-        Assert.DoesNotContain("X-Sum", endless, StringComparison.Ordinal);
+        Assert.DoesNotContain("\r\n0\r\n", endless, StringComparison.Ordinal);
     }
 
     [Fact]
