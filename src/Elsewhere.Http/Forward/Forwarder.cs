@@ -295,6 +295,9 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         Trailers.Copy(response, exchange, chunks, rules, context);
         if (chunks is not null)
             await chunks.EndAsync(patience.Token).ConfigureAwait(false);
+        else if (!exchange.IsHttp2)
+            // The server sends what ends a body, and nothing ends one of known length.
+            await target.FlushAsync(patience.Token).ConfigureAwait(false);
         return BodyOutcome.Complete;
     }
 

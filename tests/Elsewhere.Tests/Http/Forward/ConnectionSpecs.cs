@@ -81,6 +81,28 @@ public sealed class ConnectionSpecs
             Assert.Equal($"GET /{i} HTTP/1.1", await client.GetStringAsync($"http://odd/{i}"));
     }
 
+    [Theory]
+    [InlineData("Content-Length: 4\r\n\r\n", "body", "body")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n", "4\r\nbody\r\n0\r\n\r\n", "0\r\n\r\n")]
+    public async Task A_body_that_comes_after_its_head_arrives_although_the_connection_stays_open(string head, string body, string end)
+    {
+        var go = new TaskCompletionSource();
+        using var origin = new RawOrigin(async request =>
+        {
+            await request.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\n{head}");
+            await go.Task;
+            await request.SendAsync(body);
+        });
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/late", origin.Url));
+        using var client = await Client.ConnectAsync(rig.At("shop/late"));
+
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: late\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200 ", await client.UntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+        go.SetResult();
+
+        Assert.EndsWith(end, await client.UntilAsync(end), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Connections_to_the_origin_are_used_again()
     {
