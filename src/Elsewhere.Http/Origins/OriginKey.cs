@@ -11,13 +11,14 @@ namespace Elsewhere.Http.Origins;
 /// <param name="Port">1 to 65535.</param>
 /// <param name="Tls">How TLS is spoken to it; null for plain HTTP.</param>
 /// <param name="Proxy">The HTTP CONNECT proxy in between, or null.</param>
-public sealed record OriginKey(OriginScheme Scheme, DnsName? Host, IPAddress? Literal, int Port, OriginTls? Tls, OriginUrl? Proxy)
+/// <param name="PriorKnowledge">Whether HTTP/2 is spoken in clear from the first byte.</param>
+public sealed record OriginKey(OriginScheme Scheme, DnsName? Host, IPAddress? Literal, int Port, OriginTls? Tls, OriginUrl? Proxy, bool PriorKnowledge = false)
 {
     /// <summary>The key of an origin.</summary>
     public static OriginKey Of(GatewayOrigin origin)
     {
         ArgumentNullException.ThrowIfNull(origin);
-        return new OriginKey(origin.Url.Scheme, origin.Url.Host, origin.Url.Address, origin.Url.Port, origin.Tls, origin.Proxy);
+        return new OriginKey(origin.Url.Scheme, origin.Url.Host, origin.Url.Address, origin.Url.Port, origin.Tls, origin.Proxy, origin.PriorKnowledge);
     }
 
     /// <summary>Its name or its address, as messages show it.</summary>

@@ -75,8 +75,9 @@ public sealed class OriginProbe(OriginConnector connector, DialPolicy policy, Ti
         });
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(key.Origin.ToString() + check.Path))
         {
-            Version = key.Origin.Tls is null ? HttpVersion.Version11 : HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            // As requests speak it: an origin of HTTP/2 in clear knows no other.
+            Version = key.Origin.PriorKnowledge || key.Origin.Tls is not null ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = key.Origin.PriorKnowledge ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower,
         };
         request.Headers.TryAddWithoutValidation("User-Agent", "elsewhere-health-check");
         using var late = new CancellationTokenSource(timeout, time);

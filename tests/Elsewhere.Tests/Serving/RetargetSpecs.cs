@@ -58,6 +58,27 @@ public sealed class RetargetSpecs(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task An_origin_that_speaks_HTTP2_in_clear_and_nothing_else_is_checked_and_switched_to_as_it_speaks()
+    {
+        var checks = 0;
+        await using var old = await StartPriorAsync("old", () => Interlocked.Increment(ref checks));
+        await using var next = await StartPriorAsync("new", static () => { });
+        var check = new HealthCheckView("/healthz", [new StatusRange(200, 200)], TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), 1, 1);
+        AliasView To(int port) => At(port) with { HealthCheck = check, Ports = [new("h2c", GatewayRig.Plain, Protocol.Tcp, "", "kubernetes.io/h2c")] };
+        await using var engine = await GatewayEngine.StartAsync(To(old.Port));
+        using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version20);
+        Assert.Equal("old", await client.GetStringAsync("/"));
+        await Eventually.TrueAsync(() => Volatile.Read(ref checks) > 2, "it is checked");
+        Assert.Equal("Healthy", engine.Status.Origins[0].Addresses[0].Health);
+
+        engine.Accept(To(next.Port));
+
+        await UntilServedAsync(engine, next.Port);
+        Assert.DoesNotContain(engine.Findings, IsFailed);
+        Assert.Equal("new", await client.GetStringAsync("/"));
+    }
+
+    [Fact]
     public async Task A_request_in_flight_ends_at_the_old_origin_and_then_its_connection_closes()
     {
         var closed = new TaskCompletionSource();
@@ -159,6 +180,16 @@ public sealed class RetargetSpecs(ITestOutputHelper output)
         },
         isSecure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1,
         isSecure ? ca.Issue(["127.0.0.1"]) : null);
+
+    private static Task<KestrelOrigin> StartPriorAsync(string name, Action checkedOnce) => KestrelOrigin.StartAsync(
+        async context =>
+        {
+            if (context.Request.Path == "/healthz")
+                checkedOnce();
+            else
+                await context.Response.WriteAsync(name);
+        },
+        HttpProtocols.Http2);
 
     private static object[] Verified(int port, TestCa ca, bool isSecure)
     {
