@@ -14,7 +14,7 @@ namespace Elsewhere.Http.Forward;
 /// One request: whose it is, where it goes, what comes back. Every failure has a name of <see cref="GatewayError"/>; once the response has begun it can only be
 /// broken off.
 /// </summary>
-internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<GatewayOrigin, CancellationToken, ValueTask<(Seq<IPAddress>, Refusal)>> candidatesOf, RequestFaults faults, GatewayClock clock)
+internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<LiveRoute, CancellationToken, ValueTask<Refusal?>> locate, RequestFaults faults, GatewayClock clock)
 {
     private int requests;
 
@@ -89,11 +89,21 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
             using var patience = new Patience(route.Http.Timeouts, clock.Time, exchange.Aborted);
             exchange.Moved = patience.Moved;
             var tries = new Tries();
-            while (!await TryAsync(exchange, route, client, patience, tries).ConfigureAwait(false))
+            do
             {
                 // A retarget takes place between two tries, too.
                 route = live().Find(exchange.Dialled) ?? route;
+                if (!route.Origins.Members.IsEmpty)
+                    continue;
+                if (await LocateAsync(exchange, route, patience).ConfigureAwait(false) is { } refusal)
+                {
+                    await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
+                    return;
+                }
+
+                route = live().Find(exchange.Dialled) ?? route;
             }
+            while (!await TryAsync(exchange, route, client, patience, tries).ConfigureAwait(false));
         }
         finally
         {
@@ -101,31 +111,44 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<G
         }
     }
 
+    // Where its origins are is not known yet: the request waits for DNS, and then goes its way like any other. What keeps it from going, or null.
+    private async Task<Refusal?> LocateAsync(GatewayExchange exchange, LiveRoute route, Patience patience)
+    {
+        try
+        {
+            return await locate(route, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!exchange.Aborted.IsCancellationRequested)
+        {
+            return new Refusal(GatewayError.OriginTimeout, $"the names of the origins of {route.Entry.Alias.Key} were not resolved in time");
+        }
+        catch (OperationCanceledException)
+        {
+            return new Refusal(GatewayError.NoOrigin, "the client has gone");
+        }
+    }
+
     // False where the request is to be tried once more.
     private async Task<bool> TryAsync(GatewayExchange exchange, LiveRoute route, ClientName client, Patience patience, Tries tries)
     {
         tries.Begin(route);
-        var member = route.Origins.Pick(clock.Now, ref tries.Tried).Member;
-        var origin = member?.Origin ?? route.Entry.Port.Origins[0];
+        if (route.Origins.Pick(clock.Now, ref tries.Tried).Member is not { } picked)
+        {
+            await ErrorAnswer.SendAsync(exchange, new Refusal(GatewayError.NoOrigin, $"{route.Entry.Alias.Key} leads nowhere any more")).ConfigureAwait(false);
+            return true;
+        }
+
+        OriginMember? member = picked;
+        var origin = picked.Origin;
         var rules = route.View(client, origin);
         OriginPool? pool = null;
         try
         {
-            var candidates = member is null ? [] : CandidatesOf(route.Origins, member);
-            if (member is null)
-            {
-                (candidates, var refusal) = await candidatesOf(origin, patience.Token).ConfigureAwait(false);
-                if (candidates.IsEmpty)
-                {
-                    await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
-                    return true;
-                }
-            }
-
+            var candidates = CandidatesOf(route.Origins, picked);
             var isUpgrade = Tunnel.IsAskedFor(exchange);
             pool = await pools.EnterAsync(origin, candidates, route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
-            if (member is not null && !pool.Key.Address.Equals(member.Address.Key.Address))
-                member = Lost(route.Origins, member, pool.Key.Address);
+            if (!pool.Key.Address.Equals(picked.Address.Key.Address))
+                member = Lost(route.Origins, picked, pool.Key.Address);
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
             Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false));

@@ -67,7 +67,7 @@ public sealed class GatewayServer : IAsyncDisposable
             options.OriginChanged();
         }, time);
         faults = new RequestFaults(time, options.OriginChanged);
-        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, addressing.CandidatesAsync, faults, clock);
+        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new FirstAddresses(options, LearnAsync).FindAsync, faults, clock);
     }
 
     /// <summary>How often clients were refused before their request reached an origin, or cut off on the way.</summary>
@@ -93,6 +93,24 @@ public sealed class GatewayServer : IAsyncDisposable
             names = next;
             if (!stopped)
                 Route();
+        }
+        finally
+        {
+            applying.Release();
+        }
+    }
+
+    // Whoever comes while another one routes finds that done for it as well.
+    private async ValueTask LearnAsync(Func<IReadOnlyList<OriginState>> found)
+    {
+        await applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var learnt = found();
+            if (stopped || learnt.All(state => names.Find(state.Name)?.Addresses == state.Addresses))
+                return;
+            names = OriginAddresses.Create(names.All.Concat(learnt));
+            Route();
         }
         finally
         {
