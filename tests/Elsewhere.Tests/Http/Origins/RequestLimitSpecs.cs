@@ -105,31 +105,6 @@ public sealed class RequestLimitSpecs
         Assert.Equal(500, allowed);
     }
 
-    [Fact]
-    public void Times_are_over_when_the_manifest_says_so()
-    {
-        var timeouts = new TimeoutsView(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3));
-        var times = new RequestTimes(0);
-        Assert.Equal(3 * Second, times.NextLook(timeouts));
-        Assert.Equal(TimeVerdict.InTime, times.Check(timeouts, (3 * Second) - 1));
-        Assert.Equal(TimeVerdict.IdleOver, times.Check(timeouts, 3 * Second));
-
-        times.Touch(8 * Second);
-        Assert.Equal(TimeVerdict.InTime, times.Check(timeouts, (10 * Second) - 1));
-        Assert.Equal(TimeVerdict.RequestOver, times.Check(timeouts, 10 * Second));
-        Assert.Equal(10 * Second, times.NextLook(timeouts));
-    }
-
-    [Fact]
-    public void Without_time_outs_no_time_is_ever_over()
-    {
-        var none = new TimeoutsView(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
-        var times = new RequestTimes(0);
-
-        Assert.Equal(TimeVerdict.InTime, times.Check(none, long.MaxValue / 2));
-        Assert.Equal(long.MaxValue, times.NextLook(none));
-    }
-
     private static RequestLimit Limit(RateLimitView view)
     {
         var limit = new RequestLimit();
