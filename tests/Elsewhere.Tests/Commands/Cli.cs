@@ -36,6 +36,9 @@ internal sealed record Cli(int ExitCode, string Out, string Error)
         /// <summary>Waits for a line on standard error.</summary>
         internal Task<string> SaysAsync(string part) => FindAsync(error, line => line.Contains(part, StringComparison.Ordinal), part);
 
+        /// <summary>Waits until it serves; a port that is taken is said to be so "already".</summary>
+        internal Task<string> ReadyAsync() => FindAsync(error, static line => line.EndsWith(" ready", StringComparison.Ordinal), "ready");
+
         /// <summary>Waits for an event on standard output.</summary>
         internal async Task<JsonElement> EventAsync(string name, Func<JsonElement, bool>? also = null) =>
             JsonDocument.Parse(await FindAsync(output, line => Parse(line) is { } json && json.GetProperty("event").GetString() == name && also?.Invoke(json) != false, name)).RootElement;

@@ -51,7 +51,7 @@ public sealed class ExplainCommandSpecs : IDisposable
     {
         manifests.Write("all.yaml", Manifests.Alias("payments", 80, "127.0.0.1:1"));
         await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.213.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0", "--api", "off");
-        await run.SaysAsync("ready");
+        await run.ReadyAsync();
 
         var explain = await Cli.RunAsync("explain", "payments.shop", "--state", manifests.State);
         Assert.Matches(@"status +tcp://127\.0\.0\.1:1  127\.0\.0\.1:1 Healthy\n", explain.Out);

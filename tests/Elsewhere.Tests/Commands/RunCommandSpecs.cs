@@ -41,7 +41,7 @@ public sealed class RunCommandSpecs : IDisposable
     {
         manifests.Write("payments.yaml", Manifests.Relayed("payments", 8080, "192.0.2.7", 9000) + "---\n" + Manifests.External("database", "db.example"));
         await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.202.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0");
-        await run.SaysAsync("ready");
+        await run.ReadyAsync();
         Assert.Matches(@"NAME +ADDRESS +PORT +GOES TO\n", run.Out);
         Assert.Matches(@"payments\.shop +127\.202\.\d+\.\d+ +8080/TCP web +192\.0\.2\.7:9000\n", run.Out);
         Assert.Matches(@"database\.shop +CNAME +any +db\.example\n", run.Out);
@@ -58,7 +58,7 @@ public sealed class RunCommandSpecs : IDisposable
         manifests.Write("database.yaml", Manifests.External("database", "db.example"));
         await using var run = Cli.Start(
             "run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.209.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0", "--api", api);
-        await run.SaysAsync("ready");
+        await run.ReadyAsync();
 
         Assert.Equal(served, run.Out.Contains("kubectl --kubeconfig", StringComparison.Ordinal));
         Assert.Equal(served, File.Exists(Path.Combine(manifests.State, "kubeconfig")));
@@ -73,7 +73,7 @@ public sealed class RunCommandSpecs : IDisposable
         manifests.Write("shop.yaml", Manifests.External("shop", "shop.example"));
         await using var run = Cli.Start(
             "run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.210.0.0/16", "--upstream-dns", "none", "--api", "off", "--gateway", gateway);
-        await run.SaysAsync("ready");
+        await run.ReadyAsync();
 
         Assert.Matches(row, run.Out);
     }
@@ -204,7 +204,7 @@ public sealed class RunCommandSpecs : IDisposable
     {
         manifests.Write("a.yaml", Manifests.External("a", "a.example") + "---\n" + Manifests.External("b", "b.example"));
         await using var run = Cli.Start("run", "-f", manifests.Path, "--state", manifests.State, "--service-cidr", "127.207.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0");
-        await run.SaysAsync("ready");
+        await run.ReadyAsync();
         manifests.Write("a.yaml", Manifests.External("b", "c.example") + "---\n" + Manifests.External("c", "c.example"));
         Assert.Matches(@"^\d\d:\d\d:\d\d new: c\.shop; changed: b\.shop; gone: a\.shop \([0-9.]+ ms\)$", await run.SaysAsync("new: c.shop"));
     }
