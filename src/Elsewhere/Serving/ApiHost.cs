@@ -69,7 +69,9 @@ internal sealed class ApiHost : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
-            Refuse($"{listen}: {(e.InnerException ?? e).Message}", "Stop who listens there, or name another place: --api ADDR:PORT, or --api off.");
+            Refuse($"{listen}: {(e.InnerException ?? e).Message}", credentials is null || server is not null
+                ? $"Check {directory}, its permissions and the room on its disk."
+                : "Stop who listens there, or name another place: --api ADDR:PORT, or --api off.");
         }
     }
 

@@ -61,7 +61,18 @@ internal sealed class ApiCredentials : IDisposable
 
     /// <summary>Writes the kubeconfig, readable by this user alone.</summary>
     /// <param name="server">Where a client on this machine reaches the API.</param>
-    internal void WriteConfig(IPEndPoint server) => AtomicFile.Write(ConfigPath, Encoding.UTF8.GetBytes($"""
+    internal void WriteConfig(IPEndPoint server)
+    {
+        var content = Encoding.UTF8.GetBytes(Config(server));
+        // One that says the same serves as well, also where the disk is full.
+        if (!Holds(ConfigPath, content))
+            AtomicFile.Write(ConfigPath, content, AtomicFile.Private);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Certificate.Dispose();
+
+    private string Config(IPEndPoint server) => $"""
         apiVersion: v1
         kind: Config
         clusters:
@@ -81,10 +92,19 @@ internal sealed class ApiCredentials : IDisposable
             namespace: default
         current-context: elsewhere
 
-        """), AtomicFile.Private);
+        """;
 
-    /// <inheritdoc/>
-    public void Dispose() => Certificate.Dispose();
+    private static bool Holds(string path, byte[] content)
+    {
+        try
+        {
+            return File.Exists(path) && (OperatingSystem.IsWindows() || File.GetUnixFileMode(path) == AtomicFile.Private) && content.AsSpan().SequenceEqual(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static X509Certificate2? ReadCertificate(string path)
     {

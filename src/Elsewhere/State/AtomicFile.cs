@@ -23,12 +23,19 @@ internal static class AtomicFile
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = mode & Private ?? options.UnixCreateMode;
-        using (var file = new FileStream(temporary, options))
+        try
         {
+            using var file = new FileStream(temporary, options);
             if (mode is { } wanted && !OperatingSystem.IsWindows())
                 File.SetUnixFileMode(file.SafeFileHandle, wanted);
             file.Write(content);
             file.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            // On a full disk its place is needed.
+            File.Delete(temporary);
+            throw;
         }
 
         File.Move(temporary, path, overwrite: true);

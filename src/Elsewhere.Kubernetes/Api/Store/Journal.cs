@@ -14,6 +14,7 @@ internal sealed class Journal : IDisposable
     private const int ChecksumLength = 8;
     private readonly string path;
     private SafeFileHandle file;
+    private bool hasRest;
 
     private Journal(string path, SafeFileHandle file, long length)
     {
@@ -74,12 +75,16 @@ internal sealed class Journal : IDisposable
         var length = Length;
         try
         {
+            // What a failed write left must not stand behind this one.
+            if (hasRest)
+                RandomAccess.SetLength(file, length);
+            hasRest = false;
             RandomAccess.Write(file, lines, length);
             RandomAccess.FlushToDisk(file);
         }
         catch
         {
-            TryTruncate(length);
+            hasRest = !TryTruncate(length);
             throw;
         }
 
@@ -91,20 +96,20 @@ internal sealed class Journal : IDisposable
     public void Replace(IEnumerable<byte[]> lines)
     {
         var temporary = path + ".tmp";
-        long length = 0;
-        using (var next = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        SafeFileHandle reopened;
+        long length;
+        try
         {
-            MakePrivate(next.SafeFileHandle);
-            foreach (var line in lines)
-            {
-                next.Write(line);
-                length += line.Length;
-            }
-
-            next.Flush(flushToDisk: true);
+            length = WriteAll(temporary, lines);
+            reopened = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        }
+        catch
+        {
+            // On a full disk its place is needed.
+            TryDelete(temporary);
+            throw;
         }
 
-        var reopened = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
         try
         {
             File.Move(temporary, path, overwrite: true);
@@ -112,12 +117,14 @@ internal sealed class Journal : IDisposable
         catch
         {
             reopened.Dispose();
+            TryDelete(temporary);
             throw;
         }
 
         SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         file.Dispose();
         file = reopened;
+        hasRest = false;
         Length = length;
     }
 
@@ -188,15 +195,43 @@ internal sealed class Journal : IDisposable
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    private void TryTruncate(long length)
+    private static long WriteAll(string path, IEnumerable<byte[]> lines)
+    {
+        long length = 0;
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        MakePrivate(file.SafeFileHandle);
+        foreach (var line in lines)
+        {
+            file.Write(line);
+            length += line.Length;
+        }
+
+        file.Flush(flushToDisk: true);
+        return length;
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next one replaces it.
+        }
+    }
+
+    private bool TryTruncate(long length)
     {
         try
         {
             RandomAccess.SetLength(file, length);
+            return true;
         }
         catch (IOException)
         {
-            // Whatever stands there is overwritten by the next line, or torn.
+            return false;
         }
     }
 

@@ -21,13 +21,14 @@ internal sealed class ObjectStore : IAsyncDisposable
     private StoreState latest;
     private Commit? newest;
     private ulong reserved;
+    private ulong reservedOnDisk;
     private long compacted;
     private bool stopped;
 
     private ObjectStore(Journal? journal, StoreState state, ulong reserved, TimeProvider time)
     {
         this.journal = journal;
-        this.reserved = reserved;
+        this.reserved = reservedOnDisk = reserved;
         head = latest = state;
         History = new ChangeHistory(state.Version);
         Shown = new ShownState(state, History, time);
@@ -142,6 +143,7 @@ internal sealed class ObjectStore : IAsyncDisposable
             {
                 reserved = transaction.State.Version + Reserve;
                 transaction.Lines.Insert(0, StoreRecords.Reserve(reserved));
+                transaction.Reserved = reserved;
             }
 
             head = transaction.State;
@@ -190,6 +192,7 @@ internal sealed class ObjectStore : IAsyncDisposable
             return;
         }
 
+        reservedOnDisk = Math.Max(reservedOnDisk, batch.Max(static c => c.Transaction.Reserved));
         var last = batch[^1].Transaction.State;
         var changes = batch.SelectMany(static c => c.Transaction.Changes).ToList();
         Volatile.Write(ref latest, last);
@@ -210,6 +213,7 @@ internal sealed class ObjectStore : IAsyncDisposable
                 batch.Add(commit);
             // Versions are never given twice, not even those that nobody got to see.
             head = latest with { Version = head.Version };
+            reserved = reservedOnDisk;
             newest = null;
         }
 
@@ -223,7 +227,7 @@ internal sealed class ObjectStore : IAsyncDisposable
             return;
         try
         {
-            journal.Replace(StoreRecords.All(state, reserved));
+            journal.Replace(StoreRecords.All(state, reservedOnDisk));
             compacted = journal.Length;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -16,6 +16,9 @@ internal sealed class Transaction(StoreState state)
     /// <summary>What the journal gets.</summary>
     public List<byte[]> Lines { get; } = [];
 
+    /// <summary>Up to which version versions may be given out when its lines are on disk; 0 if it says nothing about that.</summary>
+    public ulong Reserved { get; set; }
+
     /// <summary>An object as it is now, or null.</summary>
     public StoredObject? Find(Collection collection, ObjectKey key) => State.Find(collection, key);
 
