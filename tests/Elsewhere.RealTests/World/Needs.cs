@@ -44,6 +44,8 @@ internal static class Needs
             return $"needs: apt-get install --no-install-recommends {string.Join(' ', packages)}";
         if (!File.Exists(NpmOrigin.Program))
             return $"needs: {NpmOrigin.Install}";
+        if (!File.Exists(KubernetesClient.Package))
+            return $"needs: {KubernetesClient.Install}";
         return MayMakeNamespaces() ? null : "needs root and the right to make network namespaces: sudo dotnet test";
     }
 
