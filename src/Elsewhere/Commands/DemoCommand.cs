@@ -70,9 +70,9 @@ internal static class DemoCommand
             if (place.Secure != 443)
                 console.MarkupLineInterpolated($"[yellow]Port 443 was not to be had:[/] write {place.Secure} behind the host of url in examples/gateway.");
             console.WriteLine();
-            console.MarkupLine("[bold]Try[/], in other terminals");
+            console.MarkupLine("[bold]Try[/], in other terminals, the first one instead of a run that is there already");
             console.WriteLine($"  {Self.Name()} run -f examples/gateway {file} --upstream-dns {place.NameServer}");
-            console.WriteLine($"  {Self.Name()} exec -- curl -sL https://shop/login");
+            console.WriteLine($"  {Self.Name()} exec -- curl -sL -b '' https://shop/login");
             await Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
             return 0;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Reflection;
+using Elsewhere.Demo;
 using Elsewhere.Dns;
 using Elsewhere.Model;
 using Elsewhere.Serving;
@@ -137,7 +138,11 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
             return lines;
         }
 
-        if (!DnsPlace.Nameservers(bound).IsEmpty && options.Relays)
+        if (OriginNames.Of(snapshot.Aliases, []).Select(name => DemoPlace.HowToPlay(name, options.Upstreams)).OfType<string>().FirstOrDefault() is { } play)
+        {
+            lines.Add($"{play}   # in another terminal: plays shop.example and news.example, which are nobody's on the internet, and says what to type then");
+        }
+        else if (!DnsPlace.Nameservers(bound).IsEmpty && options.Relays)
         {
             var inNamespace = first.Key.Namespace == "default" ? "" : $" -n {first.Key.Namespace}";
             var isWeb = first.Ports.FirstOrDefault(static port => port.Protocol == Protocol.Tcp) is { Port: 80 };

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Elsewhere.Commands;
+using Elsewhere.Model;
 
 namespace Elsewhere.Demo;
 
@@ -15,6 +17,14 @@ internal sealed record DemoPlace(int Plain, int Secure, int Dns)
 
     /// <summary>Another one, in clear.</summary>
     internal const string NewsName = "news.example";
+
+    /// <summary>What to type for an origin that is nobody's but the demo's; null for all others.</summary>
+    /// <param name="name">The origin's name.</param>
+    /// <param name="upstreams">Who is asked about names.</param>
+    internal static string? HowToPlay(DnsName name, IEnumerable<IPEndPoint> upstreams) =>
+        name.ToHostString() is OriginName or NewsName && !upstreams.Any(static upstream => upstream.Address.Equals(Address))
+            ? $"{Self.Name()} demo --serve {Path.Combine(Path.GetTempPath(), "shop-ca.yaml")}"
+            : null;
 
     /// <summary>What the client calls it.</summary>
     internal const string ClientName = "shop.default";

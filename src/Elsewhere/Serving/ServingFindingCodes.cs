@@ -1,3 +1,4 @@
+using Elsewhere.Demo;
 using Elsewhere.Dns;
 using Elsewhere.Http.Relay;
 using Elsewhere.Model;
@@ -100,7 +101,8 @@ internal static class ServingFindingCodes
                     continue;
                 yield return OriginUnresolved.On(
                     alias.Declared, "", $"{name.ToHostString()}: {state.Problem}{(state.Addresses.IsEmpty ? "" : "; the last good answer still serves")}",
-                    $"see who answers for it: dig {name.ToHostString()}", alias.Place);
+                    DemoPlace.HowToPlay(name, []) is { } play ? $"nobody on the internet has this name; the demo plays it: {play}" : $"see who answers for it: dig {name.ToHostString()}",
+                    alias.Place);
             }
         }
     }

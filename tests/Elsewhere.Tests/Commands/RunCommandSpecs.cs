@@ -50,6 +50,18 @@ public sealed class RunCommandSpecs : IDisposable
         Assert.DoesNotContain('\x1b', run.Out);
     }
 
+    [Fact]
+    public async Task The_example_says_who_plays_its_origins_until_somebody_does()
+    {
+        var example = Path.Combine(Kubernetes.Repository.Root, "examples", "gateway");
+        await using var run = Cli.Start(
+            "run", "-f", example, "--state", manifests.State, "--service-cidr", "127.214.0.0/16", "--upstream-dns", "none", "--dns", "127.0.0.1:0", "--api", "off", "-o", "json");
+
+        var started = await run.EventAsync("started");
+        Assert.Contains("elsewhere demo --serve ", started.GetProperty("next")[0].GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(started.GetProperty("next").EnumerateArray(), static line => line.GetString()!.Contains("curl", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("off", false)]
     [InlineData("127.0.0.1:0", true)]
