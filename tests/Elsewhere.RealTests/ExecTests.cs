@@ -61,7 +61,7 @@ public sealed class ExecTests
     {
         await using var machine = await StartedAsync();
         var exec = machine.Start("elsewhere", "exec", "--", "sh", "-c", "trap 'echo got it; exit 3' TERM; echo ready; while :; do sleep 0.05; done");
-        await exec.ReadyAsync();
+        await exec.SaysAsync("ready");
 
         exec.Signal(Signals.Term);
 

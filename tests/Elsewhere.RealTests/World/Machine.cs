@@ -191,7 +191,7 @@ internal sealed class Machine : IAsyncDisposable
                 "sh", .. needed.Where(path => path.StartsWith("/tmp/", StringComparison.Ordinal) && Directory.Exists(path)),
             ],
             Environs.Host);
-        await holder.ReadyAsync();
+        await holder.SaysAsync("ready");
     }
 
     private string[] Here(string[] command) =>
