@@ -36,6 +36,12 @@ internal sealed record ApiKind(string Group, string Version, string Kind, bool N
     /// <summary>A question that is answered and not kept.</summary>
     public static ApiKind SelfSubjectAccessReview { get; } = new("authorization.k8s.io", "v1", "SelfSubjectAccessReview", false, ServerSchemas.SelfSubjectAccessReview);
 
+    /// <summary>What one may do, asked in a namespace.</summary>
+    public static ApiKind SelfSubjectRulesReview { get; } = new("authorization.k8s.io", "v1", "SelfSubjectRulesReview", false, ServerSchemas.SelfSubjectRulesReview);
+
+    /// <summary>Who one is.</summary>
+    public static ApiKind SelfSubjectReview { get; } = new("authentication.k8s.io", "v1", "SelfSubjectReview", false, ServerSchemas.SelfSubjectReview);
+
     /// <summary>Every kind that is read from manifests.</summary>
     public static IReadOnlyList<ApiKind> All { get; } = [Service, Endpoints, EndpointSlice, Namespace, Secret, ConfigMap, Alias, AliasPolicy];
 

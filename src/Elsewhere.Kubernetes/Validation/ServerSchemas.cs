@@ -51,6 +51,19 @@ internal static class ServerSchemas
         new("status", new StructType("SubjectAccessReviewStatus",
             new("allowed", Bool, Always: true), new("denied", Bool), new("reason", Text), new("evaluationError", Text))));
 
+    /// <summary><c>authorization.k8s.io/v1/SelfSubjectRulesReview</c>.</summary>
+    public static StructType SelfSubjectRulesReview { get; } = Schemas.Root("SelfSubjectRulesReview",
+        new("spec", new StructType("SelfSubjectRulesReviewSpec", new Field("namespace", Text)), Always: true),
+        new("status", new StructType("SubjectRulesReviewStatus",
+            new("resourceRules", new ListType(new StructType("ResourceRule", new("verbs", Texts, Always: true), new("apiGroups", Texts), new("resources", Texts), new("resourceNames", Texts))), Always: true),
+            new("nonResourceRules", new ListType(new StructType("NonResourceRule", new("verbs", Texts, Always: true), new("nonResourceURLs", Texts))), Always: true),
+            new("incomplete", Bool, Always: true), new("evaluationError", Text)), Always: true));
+
+    /// <summary><c>authentication.k8s.io/v1/SelfSubjectReview</c>.</summary>
+    public static StructType SelfSubjectReview { get; } = Schemas.Root("SelfSubjectReview",
+        new Field("status", new StructType("SelfSubjectReviewStatus",
+            new Field("userInfo", new StructType("UserInfo", new("username", Text), new("uid", Text), new("groups", Texts))))));
+
     private static readonly StructType ResourceNames = new("CustomResourceDefinitionNames",
         new("plural", Text, Always: true), new("singular", Text), new("shortNames", Texts), new("kind", Text, Always: true), new("listKind", Text), new("categories", Texts));
 

@@ -49,14 +49,17 @@ internal sealed record ApiResource(
 
     /// <summary>
     /// Resources that are always empty here: no machine of ours runs Pods, and nobody can create what would become some. They are shown, since
-    /// <c>kubectl apply --prune</c> goes through all of them and fails where one is not known.
+    /// <c>kubectl apply --prune</c>, <c>describe namespace</c> and <c>cluster-info dump</c> go through them and fail where one is not known.
     /// </summary>
     public static IReadOnlyList<ApiResource> Empty { get; } =
     [
+        None("", "LimitRange", "limitranges", ["limits"], []),
+        None("", "Node", "nodes", ["no"], [], false),
         None("", "PersistentVolume", "persistentvolumes", ["pv"], [], false),
         None("", "PersistentVolumeClaim", "persistentvolumeclaims", ["pvc"], []),
         None("", "Pod", "pods", ["po"], ["all"]),
         None("", "ReplicationController", "replicationcontrollers", ["rc"], ["all"]),
+        None("", "ResourceQuota", "resourcequotas", ["quota"], []),
         None("apps", "DaemonSet", "daemonsets", ["ds"], ["all"]),
         None("apps", "Deployment", "deployments", ["deploy"], ["all"]),
         None("apps", "ReplicaSet", "replicasets", ["rs"], ["all"]),
@@ -88,7 +91,7 @@ internal sealed record ApiResource(
     public static ApiResource Of(ApiKind kind) => All.First(r => r.Kind == kind);
 
     private static ApiResource None(string group, string kind, string plural, string[] shortNames, string[] categories, bool namespaced = true) =>
-        new(new(group, "v1", kind, namespaced, Schemas.Root(kind)), plural, kind.ToLowerInvariant(), shortNames, categories, ["get", "list", "watch"], []) { IsEmpty = true };
+        new(new(group, "v1", kind, namespaced, Schemas.Root(kind)), plural, kind.ToLowerInvariant(), shortNames, categories, ["delete", "get", "list", "watch"], []) { IsEmpty = true };
 
     /// <summary>The kind of a list of them.</summary>
     public string ListKind => Kind.Kind + "List";

@@ -55,9 +55,19 @@ internal static class FieldNumbers
         "LabelSelectorAttributes rawSelector 1 requirements 2",
         "SelectorRequirement key 1 operator 2 values 3",
         "NonResourceAttributes path 1 verb 2",
+        "SelfSubjectRulesReview metadata 1 spec 2 status 3",
+        "SelfSubjectRulesReviewSpec namespace 1",
+        "SubjectRulesReviewStatus resourceRules 1 nonResourceRules 2 incomplete 3 evaluationError 4",
+        "ResourceRule verbs 1 apiGroups 2 resources 3 resourceNames 4",
+        "NonResourceRule verbs 1 nonResourceURLs 2",
+        "SelfSubjectReview metadata 1 status 2",
+        "SelfSubjectReviewStatus userInfo 1",
+        "UserInfo username 1 uid 2 groups 3",
         "SubjectAccessReviewStatus allowed 1 reason 2 evaluationError 3 denied 4",
         "DeleteOptions gracePeriodSeconds 1 preconditions 2 orphanDependents 3 propagationPolicy 4 dryRun 5",
         "Preconditions uid 1 resourceVersion 2",
+        "ListMeta selfLink 1 resourceVersion 2 continue 3 remainingItemCount 4",
+        "Status metadata 1 status 2 message 3 reason 4 details 5 code 6",
     ]);
 
     // Names that two groups give to different types.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Elsewhere.Kubernetes.Read;
@@ -9,12 +10,53 @@ namespace Elsewhere.Kubernetes.Api.Protobuf;
 /// <summary>A built-in object to <c>application/vnd.kubernetes.protobuf</c>. The object is one that validation accepted: every value fits its field.</summary>
 internal static class ProtobufEncoder
 {
+    private static readonly StringType Text = new();
+    private static readonly IntType Number = new(64);
+    private static readonly StructType ListMeta = new("ListMeta", new("resourceVersion", Text), new("continue", Text), new("remainingItemCount", Number));
+    private static readonly StructType Status = new("Status", new("metadata", ListMeta), new("status", Text), new("message", Text), new("reason", Text), new("code", Number));
+
     /// <summary>The whole message, envelope included.</summary>
     public static byte[] Encode(ApiKind kind, Node root)
     {
         var raw = new ArrayBufferWriter<byte>();
         Struct(kind.Schema, root, raw);
         return ProtobufEnvelope.Write(kind.ApiVersion, kind.Kind, raw.WrittenSpan);
+    }
+
+    /// <summary>The whole message of a list.</summary>
+    /// <param name="kind">The kind of its items.</param>
+    /// <param name="listKind">The kind of the list.</param>
+    /// <param name="items">The items.</param>
+    /// <param name="metadata">The list's own metadata.</param>
+    public static byte[] EncodeList(ApiKind kind, string listKind, IEnumerable<Node> items, Node metadata)
+    {
+        var raw = new ArrayBufferWriter<byte>();
+        WireWriter.Bytes(raw, 1, Message(ListMeta, metadata));
+        foreach (var item in items)
+            WireWriter.Bytes(raw, 2, Message(kind.Schema, item));
+        return ProtobufEnvelope.Write(kind.ApiVersion, listKind, raw.WrittenSpan);
+    }
+
+    /// <summary>One event of a watch: its length in four bytes, then <c>WatchEvent</c> without an envelope around the whole message of its object.</summary>
+    public static byte[] EncodeEvent(string type, ReadOnlySpan<byte> message)
+    {
+        var extension = new ArrayBufferWriter<byte>(message.Length + 8);
+        WireWriter.Bytes(extension, 1, message);
+        var output = new ArrayBufferWriter<byte>(message.Length + 32);
+        WireWriter.Bytes(output, 1, Encoding.UTF8.GetBytes(type));
+        WireWriter.Bytes(output, 2, extension.WrittenSpan);
+        var frame = new byte[sizeof(int) + output.WrittenCount];
+        BinaryPrimitives.WriteInt32BigEndian(frame, output.WrittenCount);
+        output.WrittenSpan.CopyTo(frame.AsSpan(sizeof(int)));
+        return frame;
+    }
+
+    /// <summary>The whole message of an answer that says what failed.</summary>
+    public static byte[] EncodeStatus(Node status)
+    {
+        var raw = new ArrayBufferWriter<byte>();
+        Struct(Status, status, raw);
+        return ProtobufEnvelope.Write("v1", "Status", raw.WrittenSpan);
     }
 
     private static void Struct(StructType type, Node node, IBufferWriter<byte> output)

@@ -34,7 +34,8 @@ internal enum ShownAs
 /// <param name="MetaVersion">The version of <c>meta.k8s.io</c> for tables and metadata.</param>
 internal sealed record AcceptForm(MediaForm Media, ShownAs As, string MetaVersion)
 {
-    private const string Known = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    private const string Plain = "application/json, application/yaml";
+    private const string Known = Plain + ", application/vnd.kubernetes.protobuf";
 
     /// <summary>What is given where nothing is asked for.</summary>
     public static AcceptForm Default { get; } = new(MediaForm.Json, ShownAs.Object, "v1");
@@ -50,8 +51,9 @@ internal sealed record AcceptForm(MediaForm Media, ShownAs As, string MetaVersio
     /// <summary>Chooses among what the header offers, in its order.</summary>
     /// <param name="header">The header; empty if there is none.</param>
     /// <param name="protobuf">Whether the answer can be written as protobuf.</param>
+    /// <param name="stream">Whether the answer is a watch.</param>
     /// <exception cref="Problem">406.</exception>
-    public static AcceptForm Choose(string header, bool protobuf)
+    public static AcceptForm Choose(string header, bool protobuf, bool stream = false)
     {
         if (string.IsNullOrWhiteSpace(header))
             return Default;
@@ -66,7 +68,7 @@ internal sealed record AcceptForm(MediaForm Media, ShownAs As, string MetaVersio
                 _ => null,
             };
             isKnown |= media is not null;
-            if (media is not { } form || (form == MediaForm.Protobuf && (!protobuf || clause.Parameters.ContainsKey("stream"))))
+            if (media is not { } form || (form == MediaForm.Protobuf && (!protobuf || (!stream && clause.Parameters.ContainsKey("stream")))))
                 continue;
             if (clause.Parameters.GetValueOrDefault("as", "") is not { Length: > 0 } shown)
                 return new(form, ShownAs.Object, "v1");
@@ -79,8 +81,8 @@ internal sealed record AcceptForm(MediaForm Media, ShownAs As, string MetaVersio
                 return new(form, ShownAs.Metadata, version);
         }
 
-        throw new Problem(isKnown
-            ? new(406, "NotAcceptable", $"only the following media types are accepted: {Known}")
+        throw new Problem(isKnown || !protobuf
+            ? new(406, "NotAcceptable", $"only the following media types are accepted: {(protobuf ? Known : Plain)}")
             : new(406, "NotAcceptable", $"406: Not Acceptable\n\nAvailable representations: {Known}", Node.Map()));
     }
 

@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Text;
 using Elsewhere.Kubernetes.Api.Protobuf;
 using Elsewhere.Kubernetes.Read;
-using Elsewhere.Kubernetes.Read.Yaml;
 using Elsewhere.Kubernetes.Validation;
 using Microsoft.AspNetCore.Http;
 using Decoder = Elsewhere.Kubernetes.Validation.Decoder;
@@ -9,32 +9,47 @@ using Decoder = Elsewhere.Kubernetes.Validation.Decoder;
 namespace Elsewhere.Kubernetes.Api.Server;
 
 /// <summary>
-/// What <c>kubectl auth can-i</c> asks (K8S <c>authorization.k8s.io/v1</c> SelfSubjectAccessReview): whoever has the token may do everything. Questions are not kept.
+/// What <c>kubectl auth can-i</c> and <c>auth whoami</c> ask (K8S <c>authorization.k8s.io/v1</c>, <c>authentication.k8s.io/v1</c>): whoever has the token may do
+/// everything. Questions are not kept.
 /// </summary>
 internal static class AccessReview
 {
+    /// <summary>The question of a path; null if it is none.</summary>
+    public static ApiKind? Find(string group, string plural) => (group, plural) switch
+    {
+        ("authorization.k8s.io", "selfsubjectaccessreviews") => ApiKind.SelfSubjectAccessReview,
+        ("authorization.k8s.io", "selfsubjectrulesreviews") => ApiKind.SelfSubjectRulesReview,
+        ("authentication.k8s.io", "selfsubjectreviews") => ApiKind.SelfSubjectReview,
+        _ => null,
+    };
+
     /// <summary>Answers the question in a request's body.</summary>
     /// <exception cref="Problem">405, 400, 413, 415 or 422.</exception>
-    public static async Task AnswerAsync(HttpContext context, CancellationToken cancellation)
+    public static async Task AnswerAsync(HttpContext context, ApiKind kind, TimeProvider time, CancellationToken cancellation)
     {
         if (context.Request.Method != "POST")
             throw Problem.NoMethod();
-        var kind = ApiKind.SelfSubjectAccessReview;
         var form = AcceptForm.Choose(context.Request.Headers.Accept.ToString(), protobuf: true);
         var body = await RequestBody.ReadAsync(context.Request, cancellation).ConfigureAwait(false);
         var (tree, duplicates) = RequestBody.Parse(body, context.Request.ContentType ?? "", kind);
-        var review = Review(tree, duplicates);
+        var request = new ApiRequest(kind, ApiContext.Anywhere);
+        if (request.Decode(tree, duplicates) is { } malformed)
+            throw Problem.Of(malformed, kind, "");
+        if (kind == ApiKind.SelfSubjectAccessReview)
+            Access(request);
+        else if (kind == ApiKind.SelfSubjectRulesReview)
+            Rules(request.Root);
+        else
+            Self(request.Root, time);
+        var review = Decoder.Decode(request.Root, kind.Schema).Object!;
         context.Response.StatusCode = 201;
         context.Response.ContentType = form.ContentType;
         var answer = form.Media == MediaForm.Protobuf ? ProtobufEncoder.Encode(kind, review) : Encoding.UTF8.GetBytes(review.ToString());
         await context.Response.Body.WriteAsync(answer, cancellation).ConfigureAwait(false);
     }
 
-    private static Node Review(Node tree, IReadOnlyList<DuplicateKey> duplicates)
+    private static void Access(ApiRequest request)
     {
-        var request = new ApiRequest(ApiKind.SelfSubjectAccessReview, ApiContext.Anywhere);
-        if (request.Decode(tree, duplicates) is { } malformed)
-            throw Problem.Of(malformed, request.Kind, "");
         var errors = new FieldErrors();
         var (resource, other) = (request.Root["spec"]?["resourceAttributes"], request.Root["spec"]?["nonResourceAttributes"]);
         var path = FieldPath.Of("spec");
@@ -44,9 +59,38 @@ internal static class AccessReview
             errors.Invalid(path.Child("resourceAttributes"), Node.Null(), "exactly one of nonResourceAttributes or resourceAttributes must be specified");
         if (request.Refuse(errors) is { } refused)
             throw Problem.Of(refused, request.Kind, "");
-        var status = Node.Map();
-        status.Set("allowed", Node.Bool(true));
-        request.Root.Set("status", status);
-        return Decoder.Decode(request.Root, request.Kind.Schema).Object!;
+        request.Root.Set("status", Map(("allowed", Node.Bool(true))));
+    }
+
+    private static void Rules(Node root)
+    {
+        if (root["spec"]?.Str("namespace") is not { Length: > 0 })
+            throw Problem.BadRequest("no namespace on request");
+        var all = Node.List(["*"]);
+        root.Set("status", Map(
+            ("resourceRules", ListOf(Map(("verbs", all), ("apiGroups", all), ("resources", all)))),
+            ("nonResourceRules", ListOf(Map(("verbs", all), ("nonResourceURLs", all)))),
+            ("incomplete", Node.Bool(false))));
+    }
+
+    private static void Self(Node root, TimeProvider time)
+    {
+        root.Set("metadata", Map(("creationTimestamp", Node.String(time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)))));
+        root.Set("status", Map(("userInfo", Map(("username", Node.String("elsewhere")), ("groups", Node.List(["system:masters", "system:authenticated"]))))));
+    }
+
+    private static Node Map(params ReadOnlySpan<(string Key, Node Value)> entries)
+    {
+        var map = Node.Map();
+        foreach (var (key, value) in entries)
+            map.Set(key, value);
+        return map;
+    }
+
+    private static Node ListOf(Node item)
+    {
+        var list = Node.List();
+        list.Items.Add(item);
+        return list;
     }
 }

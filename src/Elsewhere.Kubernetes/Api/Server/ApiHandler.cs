@@ -65,9 +65,9 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
             await ready().ConfigureAwait(false);
             await ResourceAsync(context, RequestPath.Read(group, version, segments.AsSpan(3)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
         }
-        else if (segments is ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"])
+        else if (segments is ["apis", var reviews, "v1", var plural] && AccessReview.Find(reviews, plural) is { } review)
         {
-            await AccessReview.AnswerAsync(context, cancellation).ConfigureAwait(false);
+            await AccessReview.AnswerAsync(context, review, core.Time, cancellation).ConfigureAwait(false);
         }
         else
         {
@@ -82,7 +82,7 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
             Warn(context, warning);
         var verb = VerbOf(request, path) ?? throw Problem.NoMethod();
         // Endpoints has a warning of its own on every answer; what validation says again is not said twice.
-        var form = AcceptForm.Choose(request.Headers.Accept.ToString(), Documents.HasProtobuf(path.Resource.Kind) && verb is "get" or "create" or "update" or "patch");
+        var form = AcceptForm.Choose(request.Headers.Accept.ToString(), Documents.HasProtobuf(path.Resource.Kind), stream: verb == "watch");
         var presenter = new Presenter(path.Resource, form, RowsOf(request.Query["includeObject"].ToString()), core.Time);
         if (path.Resource.IsEmpty)
         {

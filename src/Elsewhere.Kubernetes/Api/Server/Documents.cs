@@ -43,7 +43,8 @@ internal sealed class Documents
     {
         if (Health(path))
         {
-            await WriteAsync(context, 200, "text/plain; charset=utf-8", "ok"u8.ToArray()).ConfigureAwait(false);
+            var check = path.Split('/') is [_, var name] && context.Request.Query.ContainsKey("verbose") ? $"[+]ping ok\n{name} check passed\n" : "ok";
+            await WriteAsync(context, 200, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(check)).ConfigureAwait(false);
             return;
         }
 

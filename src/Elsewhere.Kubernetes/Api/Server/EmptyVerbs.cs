@@ -4,16 +4,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace Elsewhere.Kubernetes.Api.Server;
 
-/// <summary>Reads of resources of which there is never an object.</summary>
+/// <summary>What is asked about resources of which there is never an object.</summary>
 internal static class EmptyVerbs
 {
     private static readonly TimeSpan LongestWatch = TimeSpan.FromMinutes(30);
 
-    /// <summary>Answers <c>get</c>, <c>list</c> or <c>watch</c>.</summary>
+    /// <summary>Answers <c>get</c>, <c>delete</c>, <c>list</c> or <c>watch</c>.</summary>
     /// <exception cref="Problem">404, and those of queries.</exception>
     public static async Task AnswerAsync(HttpContext context, RequestPath path, string verb, Presenter presenter, ApiCore core, CancellationToken cancellation)
     {
-        if (verb == "get")
+        if (verb is "get" or "delete")
             throw Problem.NotFound(path.Resource, path.Name);
         var query = ReadQuery.Read(context.Request.Query, path.Resource.Kind);
         var response = context.Response;

@@ -46,6 +46,12 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
     /// <summary>A list.</summary>
     public void List(IBufferWriter<byte> output, IReadOnlyList<StoredObject> items, Node metadata)
     {
+        if (form.Media == MediaForm.Protobuf)
+        {
+            output.Write(ProtobufEncoder.EncodeList(resource.Kind, resource.ListKind, items.Select(Tree), metadata));
+            return;
+        }
+
         if (form.As != ShownAs.Object || form.Media != MediaForm.Json)
         {
             output.Write(Bytes(ListTree(items, metadata)));
@@ -68,9 +74,15 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
         output.Write("]}"u8);
     }
 
-    /// <summary>One line of a watch.</summary>
+    /// <summary>One line of a watch, or one message of it in protobuf.</summary>
     public void Event(IBufferWriter<byte> output, string type, StoredObject item)
     {
+        if (form.Media == MediaForm.Protobuf)
+        {
+            output.Write(ProtobufEncoder.EncodeEvent(type, ProtobufEncoder.Encode(resource.Kind, Tree(item))));
+            return;
+        }
+
         output.Write(Encoding.UTF8.GetBytes($"{{\"type\":\"{type}\",\"object\":"));
         if (form.As == ShownAs.Object && resource.Kind != ApiKind.EventsEvent)
         {
@@ -106,6 +118,12 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
         root.Set("kind", Node.String(resource.Kind.Kind));
         root.Set("apiVersion", Node.String(resource.Kind.ApiVersion));
         root.Set("metadata", metadata);
+        if (form.Media == MediaForm.Protobuf)
+        {
+            output.Write(ProtobufEncoder.EncodeEvent("BOOKMARK", ProtobufEncoder.Encode(resource.Kind, root)));
+            return;
+        }
+
         var shown = form.As switch
         {
             ShownAs.Table => TableEvent(root),
@@ -114,6 +132,11 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
         };
         output.Write(Encoding.UTF8.GetBytes($"{{\"type\":\"BOOKMARK\",\"object\":{shown}}}\n"));
     }
+
+    /// <summary>The last line of a watch, which says what failed.</summary>
+    public void Failure(IBufferWriter<byte> output, Node status) => output.Write(form.Media == MediaForm.Protobuf
+        ? ProtobufEncoder.EncodeEvent("ERROR", ProtobufEncoder.EncodeStatus(status))
+        : Encoding.UTF8.GetBytes($"{{\"type\":\"ERROR\",\"object\":{status}}}\n"));
 
     private bool ApiIsCustom => !Patch.ApiPatch.IsBuiltIn(resource.Kind);
 

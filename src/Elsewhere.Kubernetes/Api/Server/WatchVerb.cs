@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Text;
 using Elsewhere.Kubernetes.Api.Store;
 using Elsewhere.Kubernetes.Read;
 using Microsoft.AspNetCore.Http;
 
 namespace Elsewhere.Kubernetes.Api.Server;
 
-/// <summary>A stream of changes, one JSON object a line.</summary>
+/// <summary>A stream of changes, one JSON object a line or one protobuf message after the other.</summary>
 internal sealed class WatchVerb(ApiCore core, ReadVerbs reads)
 {
     private static readonly TimeSpan LongestWatch = TimeSpan.FromMinutes(30);
@@ -16,7 +15,12 @@ internal sealed class WatchVerb(ApiCore core, ReadVerbs reads)
     public async Task RunAsync(HttpContext context, RequestPath path, ReadQuery query, Presenter presenter, CancellationToken cancellation)
     {
         var response = context.Response;
-        response.ContentType = presenter.Form.As == ShownAs.Object || presenter.Form.Media == MediaForm.Json ? "application/json" : presenter.Form.ContentType;
+        response.ContentType = presenter.Form switch
+        {
+            { Media: MediaForm.Protobuf } => presenter.Form.ContentType + ";stream=watch",
+            { As: ShownAs.Object } => "application/json",
+            _ => presenter.Form.ContentType,
+        };
         response.Headers.CacheControl = "no-cache, private";
         var cursor = Begin(response, path, query, presenter);
         await response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false);
@@ -29,7 +33,7 @@ internal sealed class WatchVerb(ApiCore core, ReadVerbs reads)
             var isKnown = core.Store.History.TryRead(ref cursor, c => c.Object.Collection == collection && InScope(path, c.Object), changes, out var more);
             if (!isKnown)
             {
-                TooOld(response, cursor);
+                TooOld(response, cursor, presenter);
                 await response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false);
                 return;
             }
@@ -111,12 +115,10 @@ internal sealed class WatchVerb(ApiCore core, ReadVerbs reads)
         }
     }
 
-    private void TooOld(HttpResponse response, ulong version)
+    private void TooOld(HttpResponse response, ulong version, Presenter presenter)
     {
         var failure = new ApiFailure(410, "Expired", string.Create(CultureInfo.InvariantCulture, $"too old resource version: {version} ({core.Store.History.Floor})"));
-        var line = Encoding.UTF8.GetBytes($"{{\"type\":\"ERROR\",\"object\":{failure.ToStatus()}}}\n");
-        line.CopyTo(response.BodyWriter.GetSpan(line.Length));
-        response.BodyWriter.Advance(line.Length);
+        presenter.Failure(response.BodyWriter, failure.ToStatus());
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

@@ -11,6 +11,8 @@ public sealed class EmptyResourceTests
         Assert.Equal((200, "PodList", 0), (list.Code, list.Body.Str("kind"), list.Body.ListOf("items").Count));
         var one = await api.SendAsync("GET", "/apis/apps/v1/namespaces/shop/deployments/web");
         Assert.Equal((404, "deployments.apps \"web\" not found"), (one.Code, one.Message));
+        var deleted = await api.SendAsync("DELETE", "/api/v1/namespaces/shop/pods/web");
+        Assert.Equal((404, "pods \"web\" not found"), (deleted.Code, deleted.Message));
         var made = await api.SendAsync("POST", "/api/v1/namespaces/shop/pods", """{"metadata":{"name":"web"}}""");
         Assert.Equal((405, "the server does not allow this method on the requested resource"), (made.Code, made.Message));
         Assert.Equal("", (await api.SendAsync("GET", "/apis/batch/v1/jobs?watch=true&timeoutSeconds=1")).Text);
