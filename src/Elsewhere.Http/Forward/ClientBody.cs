@@ -16,7 +16,7 @@ internal static class ClientBody
         exchange.Features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader, exchange.Request.Headers.ContentLength)
     {
         Begun = () => Begin(exchange),
-        Moved = exchange.Moved,
+        Moved = exchange.Patience!.Moved,
         Failed = e =>
         {
             if (e is BadHttpRequestException or IOException or ConnectionAbortedException)

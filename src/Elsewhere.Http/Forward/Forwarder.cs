@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http1Client;
@@ -70,7 +71,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             : null;
     }
 
-    private async Task ServeAsync(GatewayExchange exchange, LiveRoute route, ClientName client)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ServeAsync(GatewayExchange exchange, LiveRoute route, ClientName client)
     {
         var load = route.Load;
         var verdict = load.Limit.Enter(clock.Now, out var entered, out var retryAfter);
@@ -83,12 +85,13 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             return;
         }
 
+        var patience = exchange.Patience ??= new Patience(clock.Time);
+        var tries = exchange.Tries;
         try
         {
             load.Retries.Deposit();
-            using var patience = new Patience(route.Http.Timeouts, clock.Time, exchange.Aborted);
-            exchange.Moved = patience.Moved;
-            var tries = new Tries();
+            patience.Begin(route.Http.Timeouts, exchange.Aborted);
+            tries.Clear();
             do
             {
                 // A retarget takes place between two tries, too.
@@ -107,6 +110,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         }
         finally
         {
+            patience.End();
             load.Limit.Leave(entered);
         }
     }
@@ -129,7 +133,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
     }
 
     // False where the request is to be tried once more.
-    private async Task<bool> TryAsync(GatewayExchange exchange, LiveRoute route, ClientName client, Patience patience, Tries tries)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> TryAsync(GatewayExchange exchange, LiveRoute route, ClientName client, Patience patience, Tries tries)
     {
         tries.Begin(route);
         if (route.Origins.Pick(clock.Now, ref tries.Tried).Member is not { } picked)
@@ -144,11 +149,15 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         OriginPool? pool = null;
         try
         {
-            var candidates = CandidatesOf(route.Origins, picked);
             var isUpgrade = Tunnel.IsAskedFor(exchange);
-            pool = await pools.EnterAsync(origin, candidates, route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
+            if (picked.Address.Pool is { IsWarm: true } known && known.Key.Connect == route.Http.Timeouts.Connect && known.TryEnter())
+                pool = known;
+            else
+                pool = await pools.EnterAsync(origin, CandidatesOf(route.Origins, picked), route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
             if (!pool.Key.Address.Equals(picked.Address.Key.Address))
                 member = Lost(route.Origins, picked, pool.Key.Address);
+            else if (pool != picked.Address.Pool)
+                picked.Address.Pool = pool;
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
             Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false));
@@ -226,7 +235,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         return null;
     }
 
-    private async Task<bool> ExchangeAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ExchangeAsync(
         GatewayExchange exchange, LiveRoute route, RewriteRules rules, OriginPool pool, Patience patience, Tries tries, AddressState? address)
     {
         var request = RequestMessage.Make(exchange, route, rules, withoutRange: false, out var facts);
@@ -286,7 +296,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
 
     /// <summary>Passes a response on.</summary>
     /// <returns>How its body ended.</returns>
-    internal static async Task<BodyOutcome> RespondAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal static async ValueTask<BodyOutcome> RespondAsync(
         GatewayExchange exchange, OriginResponse response, RewriteRules rules, BodyDecision decision, RequestFacts facts, Patience patience)
     {
         var coding = decision.MayChange

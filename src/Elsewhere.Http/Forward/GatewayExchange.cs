@@ -65,8 +65,11 @@ internal sealed class GatewayExchange
     /// <summary>Passes an interim answer of the origin on to the client.</summary>
     public Action<int, FieldLines> PassOn => field ??= (status, fields) => (interims ??= new InterimSink(this, Rules!)).Write(status, fields.Pairs());
 
-    /// <summary>Told of every piece of a body.</summary>
-    public Action? Moved { get; set; }
+    /// <summary>The times of the request.</summary>
+    public Patience? Patience { get; set; }
+
+    /// <summary>What the request has tried.</summary>
+    public Tries Tries { get; } = new();
 
     /// <summary>What broke while the body was read from the client; null if nothing did.</summary>
     public Exception? ClientError { get; set; }

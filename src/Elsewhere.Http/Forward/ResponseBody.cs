@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Rewrite;
 
@@ -16,7 +17,8 @@ internal static class ResponseBody
     /// <param name="target">The client's body.</param>
     /// <param name="moved">Told of every piece.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static async Task CopyAsync(OriginResponse source, PipeWriter target, Action moved, CancellationToken cancellation)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public static async ValueTask CopyAsync(OriginResponse source, PipeWriter target, Action moved, CancellationToken cancellation)
     {
         var unsent = 0;
         while (!source.IsAtEnd)
@@ -57,7 +59,8 @@ internal static class ResponseBody
     /// <param name="moved">Told of every piece.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>How it ended.</returns>
-    public static async Task<BodyOutcome> RewriteAsync(OriginResponse source, CodedBodyRewriter rewriter, PipeWriter target, Action moved, CancellationToken cancellation)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<BodyOutcome> RewriteAsync(OriginResponse source, CodedBodyRewriter rewriter, PipeWriter target, Action moved, CancellationToken cancellation)
     {
         var output = new RoomyWriter(target);
         while (true)

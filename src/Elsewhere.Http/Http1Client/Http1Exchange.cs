@@ -95,6 +95,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
         return request is null ? default : EndAsync(IsAtEnd && framing != Framing.ToEnd && head.IsPersistent && head.Status != 101 && connection.Buffered.IsEmpty && sender.IsWhole);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadHeadsAsync(OriginRequest sent)
     {
         while (true)
@@ -131,6 +132,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
         chunks.Clear(headBytes);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadHeadAsync()
     {
         head.Clear();

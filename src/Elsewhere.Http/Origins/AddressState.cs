@@ -54,6 +54,9 @@ public sealed class AddressState
         }
     }
 
+    /// <summary>The connections that a request to it used last; given up ones take nobody.</summary>
+    internal Forward.Origin.OriginPool? Pool { get; set; }
+
     /// <summary>Whether it is out for what it answered, and for nothing else.</summary>
     internal bool IsOnlyFailing => health == (int)AddressHealth.Failing;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Tls;
 
@@ -84,6 +85,7 @@ internal sealed class OriginPool : IDisposable
     public void Trim() => http1.Trim();
 
     /// <summary>Sends a request; returns when the header of the response is there.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OriginResponse> SendAsync(OriginRequest request, CancellationToken cancellation)
     {
         while (true)
