@@ -13,6 +13,7 @@ public sealed class ApiObjects : IAsyncDisposable
     private readonly ControllerLoop controllers;
     private readonly FileObjects files;
     private readonly FileOverlay overlay;
+    private readonly AliasReporter reporter;
     private readonly TaskCompletionSource shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyCollection<string> namespaces = [];
     private AliasSnapshot? published;
@@ -25,10 +26,11 @@ public sealed class ApiObjects : IAsyncDisposable
         Core = new ApiCore(store, serviceCidrs, live, time);
         files = new FileObjects(Core, read, live);
         overlay = new FileOverlay(Core, files);
+        reporter = new AliasReporter(Core);
         controllers = new ControllerLoop(Core, changes =>
         {
             // What controllers and files make is in the view without the API.
-            if (changes.Any(static c => c.Object.Writer == Writer.Api || c.Before?.Writer == Writer.Api || c.Kind == ChangeKind.Deleted))
+            if (changes.Any(static c => !c.IsReport && (c.Object.Writer == Writer.Api || c.Before?.Writer == Writer.Api || c.Kind == ChangeKind.Deleted)))
                 Volatile.Read(ref refresh)?.Invoke();
         });
     }
@@ -57,6 +59,18 @@ public sealed class ApiObjects : IAsyncDisposable
         Volatile.Write(ref namespaces, snapshot.Namespaces);
         if (Volatile.Read(ref asked))
             Volatile.Read(ref refresh)?.Invoke();
+    }
+
+    /// <summary>Called when the objects are there that somebody has asked for: until then nobody reads a report.</summary>
+    public Action Asked { get; set; } = static () => { };
+
+    /// <summary>Shows how aliases do, as their status. One call at a time.</summary>
+    /// <param name="reports">Makes them; called only if somebody reads them.</param>
+    public async ValueTask ReportAsync(Func<IReadOnlyList<AliasReport>> reports)
+    {
+        ArgumentNullException.ThrowIfNull(reports);
+        if (shown.Task.IsCompleted && Volatile.Read(ref asked))
+            await reporter.WriteAsync(reports()).ConfigureAwait(false);
     }
 
     internal void Attach(Action again)
@@ -106,13 +120,17 @@ public sealed class ApiObjects : IAsyncDisposable
         if (Volatile.Read(ref refresh) is not { } again)
             return Task.CompletedTask;
         if (!Interlocked.Exchange(ref asked, true))
+        {
+            shown.Task.ContinueWith(_ => Asked(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             again();
+        }
+
         return shown.Task;
     }
 
     // What controllers make is in the view without the API; events and leases are in none.
     private static bool Concerns(StoreChange change) =>
-        (change.Object.Writer != Writer.Controller || change.Before is { Writer: not Writer.Controller })
+        !change.IsReport && (change.Object.Writer != Writer.Controller || change.Before is { Writer: not Writer.Controller })
         && change.Object.Collection != Collection.Events && change.Object.Collection != Collection.Leases;
 
     /// <inheritdoc/>

@@ -265,6 +265,8 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
         if (old is not null)
         {
             var before = old.Parse();
+            if (id.Collection == Collection.Aliases && before["status"] is { } status && !tree.Has("status"))
+                tree.Set("status", status);
             metadata.Set("creationTimestamp", before["metadata"]!["creationTimestamp"]!);
             metadata.Set("uid", before["metadata"]!["uid"]!);
             if (Sameness.IsSame(before, tree))

@@ -82,6 +82,7 @@ internal static class RunCommand
         await using var api = ApiHost.Open(apiAddress, state?.Path, options.Resolve.ServiceCidrs, read, () => engine.Live.Snapshot.Addresses, time);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time, api: api.Objects);
         await using var status = Status(state, engine, time, terminal);
+        await using var reporter = StatusReporter.Start(api.Objects, engine.Reports, time);
         var serving = api.StartAsync();
         var start = await engine.StartAsync(watcher.Current);
         await serving;
@@ -97,7 +98,7 @@ internal static class RunCommand
             Keep(state, change.Now, terminal);
             api.Objects?.Publish(change.Now);
             report.Changed(change);
-        }, stop.Token);
+        }, stop.Token, reporter.Changed);
 
         report.Draining(engine.Connections, patience);
         var reset = await engine.DrainAsync(patience);

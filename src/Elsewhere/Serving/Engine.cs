@@ -6,6 +6,7 @@ using Elsewhere.Http.Forward;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Relay;
 using Elsewhere.Http.Tls;
+using Elsewhere.Kubernetes.Api;
 using Elsewhere.Model;
 using Elsewhere.Serving.Status;
 
@@ -120,12 +121,25 @@ internal sealed class Engine : IAsyncDisposable
     internal IReadOnlyList<AliasStatus> StatusOf(ObjectKey? only)
     {
         var live = Live;
-        var sources = new StatusSources(
-            Volatile.Read(ref origins), gateway?.Origins ?? OriginTable.Empty, gateway?.Faults.All ?? [], relays?.Targets() ?? [], Volatile.Read(ref findings), tls?.Describe ?? (static _ => null));
+        var sources = Sources();
         return only is { } key
             ? live.Find(key) is { } alias ? [AliasStatus.Of(alias, sources)] : []
             : [.. live.Snapshot.Aliases.Select(alias => AliasStatus.Of(alias, sources))];
     }
+
+    /// <summary>How every Alias resource does, as the API shows it. Any thread.</summary>
+    internal IReadOnlyList<AliasReport> Reports()
+    {
+        var sources = Sources();
+        return
+        [
+            .. Live.Snapshot.Aliases.Where(static alias => alias.Declared.Kind == "Alias").Select(alias => AliasReports.Of(alias, AliasStatus.Of(alias, sources))),
+            .. sources.Findings.Where(static finding => finding.Code == "alias-name-taken").Select(AliasReports.Of),
+        ];
+    }
+
+    private StatusSources Sources() => new(
+        Volatile.Read(ref origins), gateway?.Origins ?? OriginTable.Empty, gateway?.Faults.All ?? [], relays?.Targets() ?? [], Volatile.Read(ref findings), tls?.Describe ?? (static _ => null));
 
     /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>
     /// <returns>Completes when it, or what came after it, is live.</returns>
@@ -160,7 +174,8 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Publishes every change until cancelled.</summary>
     /// <param name="changed">Told of each; called by one thread at a time.</param>
     /// <param name="cancellation">Ends it.</param>
-    internal async Task RunAsync(Action<EngineChange> changed, CancellationToken cancellation)
+    /// <param name="looked">Told each time that something may be otherwise, be it a change or not.</param>
+    internal async Task RunAsync(Action<EngineChange> changed, CancellationToken cancellation, Action? looked = null)
     {
         try
         {
@@ -169,6 +184,7 @@ internal sealed class Engine : IAsyncDisposable
                 wake.Reader.TryRead(out _);
                 if (await UpdateAsync().ConfigureAwait(false) is { } change)
                     changed(change);
+                looked?.Invoke();
             }
         }
         catch (OperationCanceledException)

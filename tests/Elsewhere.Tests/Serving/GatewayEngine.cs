@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Elsewhere.Http.Tls;
+using Elsewhere.Kubernetes.Api;
 using Elsewhere.Model;
 using Elsewhere.Serving;
 using Elsewhere.Serving.Status;
@@ -52,6 +53,9 @@ internal sealed class GatewayEngine : IAsyncDisposable
 
     /// <summary>How the alias does.</summary>
     public AliasStatus Status => engine.StatusOf(Given.Key(Key))[0];
+
+    /// <summary>How the Alias does, as the API shows it.</summary>
+    public AliasReport Report => engine.Reports().Single(static report => report.Key == Given.Key(Key));
 
     public void Accept(params object[] objects) => engine.Accept(Given.View(objects));
 

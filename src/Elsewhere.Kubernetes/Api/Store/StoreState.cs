@@ -103,4 +103,5 @@ internal enum ChangeKind
 /// <param name="Kind">What happened.</param>
 /// <param name="Object">The object after it; of a deleted one the last state, with the version of the deletion.</param>
 /// <param name="Before">The object before it; null if it is new.</param>
-internal sealed record StoreChange(ulong Version, ChangeKind Kind, StoredObject Object, StoredObject? Before);
+/// <param name="IsReport">Whether the data plane itself says how the object does: it has nothing to follow then.</param>
+internal sealed record StoreChange(ulong Version, ChangeKind Kind, StoredObject Object, StoredObject? Before, bool IsReport = false);

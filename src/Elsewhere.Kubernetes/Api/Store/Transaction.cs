@@ -28,14 +28,15 @@ internal sealed class Transaction(StoreState state)
     /// <param name="tree">The object; its collection version is written into it.</param>
     /// <param name="writer">Who writes it.</param>
     /// <param name="fileHash">The fingerprint of the file's object that it stands in for.</param>
-    public StoredObject Put(Collection collection, ObjectKey key, Node tree, Writer writer, string? fileHash = null)
+    /// <param name="isReport">Whether the data plane itself says how the object does.</param>
+    public StoredObject Put(Collection collection, ObjectKey key, Node tree, Writer writer, string? fileHash = null, bool isReport = false)
     {
         var before = Find(collection, key);
         var next = StoredObject.Of(collection, key, State.Version + 1, writer, tree, fileHash);
         if (State.Tombstones.ContainsKey((collection, key)))
             Reveal(collection, key);
         State = State.With(next, before);
-        Changes.Add(new(next.Version, before is null ? ChangeKind.Added : ChangeKind.Modified, next, before));
+        Changes.Add(new(next.Version, before is null ? ChangeKind.Added : ChangeKind.Modified, next, before, isReport));
         if (writer == Writer.Api)
             Lines.Add(StoreRecords.Put(next));
         else if (before?.Writer == Writer.Api)

@@ -22,8 +22,8 @@ internal sealed record AliasStatus(
         alias.Key.Namespace,
         [.. OriginStatuses.Of(alias, sources)],
         alias.Gateway?.Ports.Any(static port => port.Secure) == true && sources.Certificate(alias.Key) is { } shown ? CertificateStatus.Of(shown) : null,
-        [.. sources.Requests.Where(fault => fault.Alias == alias.Key).Select(static fault => new RequestStatus(fault.Code, fault.Count, fault.LastAt))],
-        [.. sources.Findings.Where(finding => finding.Object == alias.Declared)]);
+        [.. sources.RequestsOf[alias.Key].Select(static fault => new RequestStatus(fault.Code, fault.Count, fault.LastAt))],
+        [.. sources.FindingsOf[alias.Declared]]);
 }
 
 /// <summary>What a status is made of, each taken once for all aliases.</summary>
@@ -43,6 +43,19 @@ internal sealed record StatusSources(
             known.TryAdd((target.Target, target.Protocol), target);
         return known;
     });
+
+    private readonly Lazy<ILookup<ObjectKey, RequestFault>> requests = new(() => Requests.ToLookup(static fault => fault.Alias));
+    private readonly Lazy<ILookup<ObjectRef, Finding>> findings = new(() => Findings.ToLookup(static finding => finding.Object));
+    private readonly Lazy<ILookup<ObjectKey, DeniedOrigin>> denied = new(() => Gateway.Denied.ToLookup(static one => one.Alias));
+
+    /// <summary>What went wrong with requests, by alias.</summary>
+    internal ILookup<ObjectKey, RequestFault> RequestsOf => requests.Value;
+
+    /// <summary>What stands, by the object that it is about.</summary>
+    internal ILookup<ObjectRef, Finding> FindingsOf => findings.Value;
+
+    /// <summary>Addresses that are left out, by alias.</summary>
+    internal ILookup<ObjectKey, DeniedOrigin> DeniedOf => denied.Value;
 
     /// <summary>How a target of the relay does; null if nothing leads there.</summary>
     internal RelayTargetStatus? Target(IPEndPoint target, Protocol protocol) => targets.Value.GetValueOrDefault((target, protocol));

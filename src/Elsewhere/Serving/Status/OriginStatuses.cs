@@ -16,7 +16,7 @@ internal static class OriginStatuses
         from pair in port.Origins.Select(static (origin, index) => (Origin: origin, Index: index))
         let key = OriginKey.Of(pair.Origin)
         let known = members.Where(member => member.Index == pair.Index).Select(static member => Address(member.Address.Status))
-        let denied = sources.Gateway.Denied.Where(one => one.Alias == alias.Key && one.Origin == key)
+        let denied = sources.DeniedOf[alias.Key].Where(one => one.Origin == key)
             .Select(one => new OriginAddressStatus(new IPEndPoint(one.Address, key.DialledPort).ToString(), "Denied", $"{one.Address} {one.Reason}", null, null, null))
         select Make(
             Destination.Url(pair.Origin.Url), pair.Origin.Priority, pair.Origin.Weight, (pair.Origin.Proxy ?? pair.Origin.Url).Host,

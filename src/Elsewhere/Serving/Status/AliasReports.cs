@@ -1,0 +1,73 @@
+using Elsewhere.Kubernetes.Api;
+using Elsewhere.Model;
+
+namespace Elsewhere.Serving.Status;
+
+/// <summary>The status of an Alias in the words of the Kubernetes API conventions; its reasons are listed in <c>docs/kubectl.md</c>.</summary>
+internal static class AliasReports
+{
+    private static readonly HashSet<string> NotListening =
+    [
+        ServingFindingCodes.RelayConflict.Name, ServingFindingCodes.PortNotPermitted.Name, ServingFindingCodes.PortInUse.Name, ServingFindingCodes.AddressMissing.Name,
+        ServingFindingCodes.NoDescriptors.Name, ServingFindingCodes.PortFailed.Name,
+    ];
+
+    /// <summary>The status of an alias that is served.</summary>
+    internal static AliasReport Of(Alias alias, AliasStatus status)
+    {
+        var origins = status.Origins.Select(Origin).ToSeq();
+        return new AliasReport(
+            alias.Key,
+            [Accepted(alias, status), ResolvedRefs(status), Programmed(alias, status), Reachable(alias, status, origins)],
+            origins,
+            alias.ServiceAddresses.Select(static address => address.ToString()).ToSeq());
+    }
+
+    /// <summary>The status of an Alias that has no effect, since a Service has its name.</summary>
+    internal static AliasReport Of(Finding taken) => new(
+        new ObjectKey(taken.Object.Namespace, taken.Object.Name),
+        [
+            new("Accepted", false, "NameTaken", taken.Message), new("ResolvedRefs", null, "NotAccepted", ""), new("Programmed", false, "NotAccepted", ""),
+            new("OriginReachable", null, "NotAccepted", ""),
+        ],
+        [],
+        []);
+
+    private static ConditionReport Accepted(Alias alias, AliasStatus status) =>
+        alias.Target is null && status.Origins.Count == 0 && Find(status, "origin-not-allowed") is { } refused ? new("Accepted", false, "NotAllowed", refused.Message)
+        : Find(status, "alias-drained") is { } drained ? new("Accepted", false, "NoOrigin", drained.Message)
+        : new("Accepted", true, "Accepted", Find(status, "origin-not-allowed")?.Message ?? "");
+
+    private static ConditionReport ResolvedRefs(AliasStatus status) =>
+        Find(status, "gateway-reference-missing") is { } missing ? new("ResolvedRefs", false, "RefNotFound", missing.Message)
+        : Find(status, "certificate-unusable", "origin-tls-unusable", "gateway-header-value") is { } invalid ? new("ResolvedRefs", false, "InvalidRef", invalid.Message)
+        : new("ResolvedRefs", true, "ResolvedRefs", "");
+
+    private static ConditionReport Programmed(Alias alias, AliasStatus status) =>
+        alias.Kind == AliasKind.ExternalName && alias.Target is null ? new("Programmed", false, "NotAccepted", "the name is not answered")
+        : alias.Kind == AliasKind.ClusterIP && alias.ServiceAddresses.IsEmpty ? new("Programmed", false, "AddressNotAssigned", "it has no service address")
+        : status.Findings.FirstOrDefault(static finding => NotListening.Contains(finding.Code)) is { } closed ? new("Programmed", false, "NotListening", closed.Message)
+        : Find(status, "retarget-failed") is { } waiting ? new("Programmed", false, "RetargetFailed", waiting.Message)
+        : new("Programmed", true, "Programmed", "");
+
+    private static ConditionReport Reachable(Alias alias, AliasStatus status, Seq<OriginReport> origins) =>
+        alias.Kind == AliasKind.ExternalName ? new("OriginReachable", null, "DialledByClients", "clients resolve the CNAME and dial its target themselves")
+        : origins.IsEmpty ? new("OriginReachable", false, "NoOrigin", "no origin can be asked")
+        : origins.Any(static origin => origin.Health == "Healthy") ? new("OriginReachable", true, "Healthy", Ill(origins))
+        : status.Origins.All(static origin => origin.Addresses.Count == 0 && origin.Problem is null) ? new("OriginReachable", null, "Resolving", "the names of the origins are being resolved")
+        : new("OriginReachable", false, origins.First(static origin => origin.Message.Length > 0).Health, Ill(origins));
+
+    private static string Ill(Seq<OriginReport> origins) =>
+        string.Join("; ", origins.Where(static origin => origin.Message.Length > 0).Select(static origin => $"{origin.Url}: {origin.Message}"));
+
+    private static OriginReport Origin(OriginStatus origin)
+    {
+        var addresses = origin.Addresses.Select(static address => address.Address).ToSeq();
+        if (origin.Addresses.Count == 0)
+            return new OriginReport(origin.Url, "Unresolved", origin.Problem ?? "", addresses);
+        var healthy = origin.Addresses.Any(static address => address.Health == "Healthy");
+        return new OriginReport(origin.Url, healthy ? "Healthy" : origin.Addresses[0].Health, healthy ? "" : origin.Addresses[0].Reason ?? "", addresses);
+    }
+
+    private static Finding? Find(AliasStatus status, params string[] codes) => status.Findings.FirstOrDefault(finding => codes.Contains(finding.Code));
+}
