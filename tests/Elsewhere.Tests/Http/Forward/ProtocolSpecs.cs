@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Elsewhere.Model;
+using Elsewhere.Tests.Http.Http2;
 using Elsewhere.Tests.Http.Tls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -78,6 +79,38 @@ public sealed class ProtocolSpecs
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await gone.Task.WaitAsync(deadline);
+    }
+
+    [Fact]
+    public async Task P6_an_answer_that_comes_before_the_body_asks_a_client_of_HTTP_2_to_stop_without_an_error()
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer("enough"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/up", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/up"));
+        await client.SendAsync([.. RawHttp2.Headers(1, RawHttp2.Request("PUT", authority: "up", more: ("content-length", "1000000")), end: false), .. RawHttp2.Frame(FrameType.Data, 0, 1, new byte[1000])]);
+
+        var ended = await client.ReadUntilAsync(static frame => frame.Type is FrameType.Data or FrameType.Headers && (frame.Flags & Frame.EndStream) != 0);
+        var reset = await client.ReadUntilAsync(static frame => frame.Type == FrameType.ResetStream);
+
+        Assert.Equal(1, ended!.Stream);
+        Assert.Equal(0, reset!.Error);
+    }
+
+    [Fact]
+    public async Task P8_hints_of_an_origin_reach_a_client_of_HTTP_2_in_its_own_terms()
+    {
+        using var origin = new RawOrigin(request => request.SendAsync(
+            $"HTTP/1.1 103 Early Hints\r\nLink: <http://{request.Field("Host")}/a.css>; rel=preload\r\n\r\n{RawOrigin.Answer("final")}"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/hints", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/hints"));
+        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request(authority: "hints:8080")));
+
+        var hints = await client.ReadUntilAsync(static frame => frame.Type == FrameType.Headers);
+        var final = await client.ReadUntilAsync(static frame => frame.Type == FrameType.Headers);
+
+        Assert.Contains("<http://hints:8080/a.css>; rel=preload", Encoding.Latin1.GetString(hints!.Payload), StringComparison.Ordinal);
+        Assert.Equal(0, hints.Flags & Frame.EndStream);
+        Assert.Equal(1, final!.Stream);
     }
 
     [Fact]
