@@ -11,12 +11,12 @@ internal sealed class NameIndex
     private NameIndex(Slot[] slots, int count) => (this.Slots, this.Count) = (slots, count);
 
     /// <summary>The places; as many as a power of two.</summary>
-    public Slot[] Slots { get; }
+    public Slot[] Slots { get; private set; }
 
     /// <summary>How many nodes there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether no more nodes should be added.</summary>
+    /// <summary>Whether a node that is added makes it grow.</summary>
     public bool IsFull => this.Count * 2 > this.Slots.Length;
 
     /// <summary>The index of all nodes of a table.</summary>
@@ -39,13 +39,12 @@ internal sealed class NameIndex
         return new NameIndex(slots, this.Count);
     }
 
+    /// <summary>Adds a node, behind those of its key that are there.</summary>
     public void Add(TableParts parts, int node)
     {
-        var hash = DnsTable.Hash(parts.KeyOf(node));
-        var i = (int)hash & (this.Slots.Length - 1);
-        while (this.Slots[i].Node != 0)
-            i = (i + 1) & (this.Slots.Length - 1);
-        this.Slots[i] = new Slot(hash, node + 1);
+        if (this.IsFull)
+            Grow();
+        Put(this.Slots, new Slot(DnsTable.Hash(parts.KeyOf(node)), node + 1));
         this.Count++;
     }
 
@@ -61,6 +60,29 @@ internal sealed class NameIndex
             else
                 i = (i + 1) & mask;
         }
+    }
+
+    private static void Put(Slot[] slots, Slot slot)
+    {
+        var i = (int)slot.Hash & (slots.Length - 1);
+        while (slots[i].Node != 0)
+            i = (i + 1) & (slots.Length - 1);
+        slots[i] = slot;
+    }
+
+    // From a hole on once around: so that the nodes of a key are put in the order in which they stand.
+    private void Grow()
+    {
+        var (old, grown) = (this.Slots, new Slot[this.Slots.Length * 2]);
+        var hole = Array.FindIndex(old, static slot => slot.Node == 0);
+        for (var i = 1; i < old.Length; i++)
+        {
+            var slot = old[(hole + i) & (old.Length - 1)];
+            if (slot.Node != 0)
+                Put(grown, slot);
+        }
+
+        this.Slots = grown;
     }
 
     // What stands behind a hole and may not be reached past it moves into it, in order: so that which node of a key was first stays true.

@@ -1,5 +1,6 @@
 using Elsewhere.Dns;
 using Elsewhere.Model;
+using Elsewhere.Tests.Model.Resolving;
 
 namespace Elsewhere.Tests.Dns;
 
@@ -40,6 +41,27 @@ public sealed class TableReuseSpecs
         }
 
         Assert.True(kept > Lives, $"only {kept} tables were made of the one before: the comparison means nothing");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(15)]
+    public void A_small_table_takes_as_many_names_at_once_as_there_are(int step)
+    {
+        var (table, book) = ((DnsTable?)null, AddressBook.Empty);
+        for (var count = 0; count <= 60; count += step)
+        {
+            var view = Given.View([.. Enumerable.Range(0, count).Select(number => Given.Service($"shop/s{number:D2}", [.. Enumerable.Range(1, 9).Select(port => Given.Port(port, $"p{port}"))]))]);
+            var snapshot = Resolve.Run(view, ResolveOptions.Default with { Previous = book });
+            (table, book) = (DnsTable.Build(snapshot, DnsTableOptions.Default, table), snapshot.Addresses);
+            var whole = DnsTable.Build(snapshot, DnsTableOptions.Default);
+            Assert.Equal(whole.NameCount, table.NameCount);
+            foreach (var alias in snapshot.Aliases)
+                Assert.Equal(Verdict(whole, alias), Verdict(table, alias));
+        }
+
+        static byte[] Verdict(DnsTable table, Alias alias) => Ask(table, new AnswerSettings(true, default, 1, 2), $"_p9._tcp.{alias.Key}.svc.cluster.local.", RecordType.Srv);
     }
 
     [Fact]
