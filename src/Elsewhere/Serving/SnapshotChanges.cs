@@ -43,12 +43,12 @@ internal sealed record SnapshotChanges(Seq<Alias> Added, Seq<Alias> Changed, Seq
             front++;
         while (back < shorter - front && ReferenceEquals(before[before.Count - 1 - back], now[now.Count - 1 - back]))
             back++;
-        var old = Between(before, front, back);
-        var same = new HashSet<Finding>(old, ReferenceEqualityComparer.Instance);
-        var others = Between(now, front, back).FindAll(finding => !same.Contains(finding));
+        var (old, next) = (Between(before, front, back), Between(now, front, back));
+        HashSet<Finding> ofOld = new(old, ReferenceEqualityComparer.Instance), ofNext = new(next, ReferenceEqualityComparer.Instance);
+        var others = next.FindAll(finding => !ofOld.Contains(finding));
         if (others.Count == 0)
             return [];
-        var known = old.Select(static finding => finding with { Place = null }).ToHashSet();
+        var known = old.Where(finding => !ofNext.Contains(finding)).Select(static finding => finding with { Place = null }).ToHashSet();
         return others.FindAll(finding => !known.Contains(finding with { Place = null }));
     }
 

@@ -16,20 +16,24 @@ internal sealed class LiveApi : IAsyncDisposable
     private readonly CancellationTokenSource over = new();
     private readonly Engine engine;
     private readonly ApiObjects objects;
+    private readonly Cidr range;
     private Task running = Task.CompletedTask;
     private ManifestWatcher? watcher;
 
     private LiveApi(TimeProvider time)
     {
-        Cidr[] cidrs = [Cidr.Parse($"127.{200 + (Environment.ProcessId % 50)}.{1 + (Interlocked.Increment(ref ranges) % 150)}.0/24")];
-        var resolve = ResolveOptions.Default with { ServiceCidrs = cidrs.ToSeq() };
+        range = Cidr.Parse($"127.{200 + (Environment.ProcessId % 50)}.{2 * (Interlocked.Increment(ref ranges) % 75)}.0/23");
+        var resolve = ResolveOptions.Default with { ServiceCidrs = [range] };
         engine = new Engine(new EngineOptions(resolve, [new IPEndPoint(RelayKit.NextAddress(), 5300)], [], [], DialPolicy.OneMachine, Relays: true), TimeProvider.System);
-        objects = ApiObjects.Open(null, cidrs.ToSeq(), ReadOptions.Default, () => engine.Live.Snapshot.Addresses, time, out _);
+        objects = ApiObjects.Open(null, [range], ReadOptions.Default, () => engine.Live.Snapshot.Addresses, time, out _);
     }
 
     public RunningApi Api { get; private set; } = null!;
 
     public Engine Engine => engine;
+
+    /// <summary>An address of the range of services.</summary>
+    public IPAddress Address(byte last) => new([.. range.Network.GetAddressBytes()[..3], last]);
 
     /// <summary>Begins to serve.</summary>
     /// <param name="paths">Files of manifests.</param>
