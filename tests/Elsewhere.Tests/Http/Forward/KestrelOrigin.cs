@@ -24,7 +24,7 @@ internal sealed class KestrelOrigin : IAsyncDisposable
     public string? ServerName { get; private set; }
 
     public static async Task<KestrelOrigin> StartAsync(
-        RequestDelegate application, HttpProtocols protocols, X509Certificate2? certificate = null, Action<KestrelServerLimits>? limits = null)
+        RequestDelegate application, HttpProtocols protocols, X509Certificate2? certificate = null, Action<KestrelServerLimits>? limits = null, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -35,7 +35,7 @@ internal sealed class KestrelOrigin : IAsyncDisposable
             options.Limits.MaxRequestBodySize = null;
             options.Limits.MinResponseDataRate = null;
             limits?.Invoke(options.Limits);
-            options.Listen(IPAddress.Loopback, 0, listen =>
+            options.Listen(IPAddress.Loopback, port, listen =>
             {
                 listen.Protocols = protocols;
                 if (certificate is null)
