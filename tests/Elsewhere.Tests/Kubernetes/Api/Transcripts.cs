@@ -17,6 +17,9 @@ internal static class Transcripts
     /// <summary>The steps of a part, in their order, for the caller alone to change.</summary>
     public static IEnumerable<TranscriptStep> Part(string part) => Load().ListOf(part).Select(step => new TranscriptStep(step.Str("name"), step.ListOf("requests")));
 
+    /// <summary>What became of Endpoints, by the name of the case, for the caller alone to change.</summary>
+    public static Node Mirroring(string name) => Load().ListOf("mirroring").Single(recorded => recorded.Str("name") == name);
+
     /// <summary>The manifests that were used.</summary>
     public static string File(string name) => Root["files"]!.Str(name);
 
