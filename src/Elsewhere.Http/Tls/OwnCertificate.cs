@@ -42,7 +42,7 @@ internal sealed class OwnCertificate
             // Offline: no issuer is fetched from, and no status asked of, an address that a certificate names.
             var own = new OwnCertificate(chain[0], ServerCertificates.OptionsFor(SslStreamCertificateContext.Create(chain[0], chain, offline: true)));
             // The framework reads some parts of a certificate only when they are used.
-            _ = (own.leaf.Subject, own.leaf.Issuer, own.Covers("any.example"));
+            _ = (own.leaf.Subject, own.leaf.Issuer, own.Covers("any.example"), own.leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Sum(static use => use.EnhancedKeyUsages.Count));
             why = own.WhyNotNow(now);
             return why is null ? own : null;
         }

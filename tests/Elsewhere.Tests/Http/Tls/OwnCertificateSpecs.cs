@@ -153,6 +153,22 @@ public sealed class OwnCertificateSpecs
     }
 
     [Fact]
+    public void T6_a_certificate_whose_uses_cannot_be_read_is_unusable()
+    {
+        var secret = company.Secret(all);
+        var pem = secret.Chain.Reveal();
+        var fields = PemEncoding.Find(pem);
+        var der = Convert.FromBase64String(pem[fields.Base64Data]);
+
+        // The object identifier of server authentication, made a string of octets.
+        der[der.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01])] = 0x04;
+        var broken = new TlsCertificate(secret.Secret, SecretBytes.Of(PemEncoding.WriteString("CERTIFICATE", der)), secret.PrivateKey);
+        using var certificates = TlsKit.Certificates(time, TlsKit.Subject(own: broken));
+
+        Assert.Equal("certificate-unusable", Assert.Single(certificates.Findings).Code);
+    }
+
+    [Fact]
     public void T6_any_bytes_in_a_secret_are_a_finding_or_a_certificate()
     {
         var seed = Environment.TickCount;
