@@ -73,7 +73,7 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
             }
         }
 
-        justGone.ExceptWith(declared.Keys);
+        justGone.RemoveWhere(declared.ContainsKey);
         return true;
     }
 
