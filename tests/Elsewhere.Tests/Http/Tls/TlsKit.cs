@@ -40,7 +40,15 @@ internal static class TlsKit
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.VerificationTime = now.LocalDateTime;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
-        return chain.Build(leaf) && leaf.MatchesHostname(name, allowCommonName: false);
+        try
+        {
+            return chain.Build(leaf) && leaf.MatchesHostname(name, allowCommonName: false);
+        }
+        catch (CryptographicException)
+        {
+            // A policy that cannot be read is thrown, not a status of the chain: nobody accepts such a certificate.
+            return false;
+        }
     }
 
     /// <summary>A handshake over a real connection; the client's side. Both streams are open until the result is disposed.</summary>
