@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using Elsewhere.Http.Connect;
 using Elsewhere.Http.Http1Client;
 
 namespace Elsewhere.Http.Forward.Origin;
@@ -13,6 +15,9 @@ internal sealed class Http2Client : IDisposable
     // Twice what Envoy takes by default.
     private const int MostHeaderKilobytes = 128;
     private readonly HttpMessageInvoker invoker;
+
+    // What ends before it answers may have been open for long (U7).
+    private volatile bool hasAnswered;
 
     /// <summary>Connects nowhere until there is a request.</summary>
     /// <param name="priorKnowledge">Whether it is spoken in clear.</param>
@@ -61,13 +66,37 @@ internal sealed class Http2Client : IDisposable
         var message = MessageOf(request);
         try
         {
-            return new Http2Response(message, await invoker.SendAsync(message, cancellation).ConfigureAwait(false));
+            var response = await invoker.SendAsync(message, cancellation).ConfigureAwait(false);
+            hasAnswered = true;
+            return new Http2Response(message, response);
         }
-        catch
+        catch (Exception e)
         {
             message.Dispose();
+            if (IsEnd(e))
+                throw new AnswerException(AnswerFault.Closed, hasAnswered, e);
             throw;
         }
+    }
+
+    // The connection has ended, in order or not: by GOAWAY with NO_ERROR, which the framework's client tells of as a fault once it has begun anew too often, by a FIN that
+    // overtook that, or by a reset.
+    private static bool IsEnd(Exception e)
+    {
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+        {
+            switch (inner)
+            {
+                case OriginConnectException or Http1AgreedException:
+                    return false;
+                case HttpProtocolException { ErrorCode: 0 } or SocketException:
+                case HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }:
+                case IOException and not HttpIOException:
+                    return true;
+            }
+        }
+
+        return false;
     }
 
     /// <inheritdoc/>

@@ -101,17 +101,44 @@ public sealed class SharedConnectionSpecs
         await using var rig = await GatewayRig.StartAsync(H2c(origin.Port));
         using var client = rig.Client("shop/grpc");
 
-        var statuses = new List<HttpStatusCode>();
+        var answers = new List<string>();
         await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, cancellation) =>
         {
             using var answer = await client.GetAsync("http://grpc/", cancellation);
-            lock (statuses)
-                statuses.Add(answer.StatusCode);
+            var body = await answer.Content.ReadAsStringAsync(cancellation);
+            lock (answers)
+                answers.Add(body);
         });
 
-        Assert.All(statuses, static status => Assert.Equal(HttpStatusCode.OK, status));
-        Assert.Equal(200, statuses.Count);
+        Assert.True(answers.TrueForAll(static answer => answer == "ok"), string.Join('\n', answers.Where(static answer => answer != "ok")));
+        Assert.Equal(200, answers.Count);
         Assert.InRange(connections.Count, 5, 200);
+    }
+
+    [Theory]
+    [InlineData("GET", HttpStatusCode.OK, 3)]
+    [InlineData("POST", HttpStatusCode.BadGateway, 2)]
+    public async Task U7_a_connection_that_answered_before_and_ends_instead_of_answering_is_no_failure_of_what_may_be_repeated(string method, HttpStatusCode status, int asked)
+    {
+        var count = 0;
+        await using var origin = await KestrelOrigin.StartAsync(
+            async context =>
+            {
+                if (Interlocked.Increment(ref count) == 2)
+                    context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+                else
+                    await context.Response.WriteAsync("ok");
+            },
+            HttpProtocols.Http2);
+        await using var rig = await GatewayRig.StartAsync(H2c(origin.Port));
+        using var client = rig.Client("shop/grpc");
+        Assert.Equal("ok", await client.GetStringAsync("http://grpc/"));
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), "http://grpc/");
+        using var answer = await client.SendAsync(request);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(asked, count);
     }
 
     private static AliasView H2c(int port) => GatewayRig.Alias("shop/grpc", $"http://127.0.0.1:{port}") with
