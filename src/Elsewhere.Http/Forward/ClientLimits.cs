@@ -2,7 +2,7 @@ using Elsewhere.Http.Http1;
 
 namespace Elsewhere.Http.Forward;
 
-/// <summary>What clients may take of the gateway. Each limit names what happens at the limit, and each outcome is counted by <see cref="ClientRefusals"/>.</summary>
+/// <summary>What clients may take of the gateway. Each limit names what happens at the limit, and each outcome is counted by <see cref="RequestFaults"/>.</summary>
 public sealed record ClientLimits
 {
     /// <summary>The most connections of clients at once; more are closed unanswered. Null for a quarter of the descriptors that the process may have, and no more than 65,536.</summary>

@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
+using System.Net;
 
 namespace Elsewhere.Http.Forward;
 
-/// <summary>How often clients were refused, by code: those of <c>docs/refusals.md</c>. May be used by any thread.</summary>
-public sealed class ClientRefusals
+/// <summary>The codes of what a client is cut off for that is not in its request (<c>docs/refusals.md</c>); counted by <see cref="RequestFaults"/>.</summary>
+public static class ClientRefusals
 {
     /// <summary>More connections than all clients together may have.</summary>
     public const string Connections = "client-connections";
@@ -19,11 +19,10 @@ public sealed class ClientRefusals
 
     /// <summary>Frames of HTTP/2 that are of no use, or streams that are opened to be reset.</summary>
     public const string Http2Flood = "http2-flood";
-
-    private readonly ConcurrentDictionary<string, long> counts = new(StringComparer.Ordinal);
-
-    /// <summary>The counts so far; a code that did not occur is not among them.</summary>
-    public IReadOnlyDictionary<string, long> Counts => counts;
-
-    internal void Count(string code) => counts.AddOrUpdate(code, 1, static (_, count) => count + 1);
 }
+
+/// <summary>Told of a client that was refused before its request reached an origin, or cut off on the way.</summary>
+/// <param name="code">The code of <c>docs/refusals.md</c>.</param>
+/// <param name="dialled">The service address and port; null where that is not known.</param>
+/// <param name="client">The client; null where that is not known.</param>
+internal delegate void ClientRefused(string code, EndPoint? dialled, EndPoint? client);

@@ -53,7 +53,7 @@ public sealed class GatewayServer : IAsyncDisposable
         mostListeners = options.MostListeners ?? descriptors / 4 * 3;
         var clients = options.Clients;
         var connections = clients.Connections ?? (int)Math.Min(clients.Http.Connections, descriptors / 4);
-        transport = new VirtualTransport(new ClientSlots(connections, clients.PerAddress ?? connections / 2, clients.PerAddressAndAlias ?? connections / 4), Refusals);
+        transport = new VirtualTransport(new ClientSlots(connections, clients.PerAddress ?? connections / 2, clients.PerAddressAndAlias ?? connections / 4), Refused);
         clientLimits = clients.Http with { Time = time, Connections = connections };
         pools = new OriginPools(options.Policy, time);
         var clock = new GatewayClock(time);
@@ -69,9 +69,6 @@ public sealed class GatewayServer : IAsyncDisposable
         faults = new RequestFaults(time, options.OriginChanged);
         forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new FirstAddresses(options, LearnAsync).FindAsync, faults, clock);
     }
-
-    /// <summary>How often clients were refused before their request reached an origin, or cut off on the way.</summary>
-    public ClientRefusals Refusals { get; } = new();
 
     /// <summary>Requests that are being served right now.</summary>
     public int Requests => forwarder.Requests;
@@ -211,7 +208,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)
     {
         if (server is null && next.Entries.Count > 0)
-            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, clientLimits, Refusals, Refused).ConfigureAwait(false);
+            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, clientLimits, Refused).ConfigureAwait(false);
         var problems = new List<RelayProblem>();
         var added = new List<Acceptor>();
         var wanted = new HashSet<IPEndPoint>(next.Entries.Count);
@@ -266,10 +263,10 @@ public sealed class GatewayServer : IAsyncDisposable
     private SslServerAuthenticationOptions? Select(IPEndPoint dialled, string? serverName) =>
         Volatile.Read(ref live).Find(dialled) is { } route ? options.Certificates(route.Entry.Alias.Key, serverName) : null;
 
-    private void Refused(Http1RefusalReport report)
+    private void Refused(string code, EndPoint? dialled, EndPoint? client)
     {
-        if (report.Listener is IPEndPoint dialled && Volatile.Read(ref live).Find(dialled) is { } route)
-            faults.Add(route.Entry.Alias.Key, report.Code, () => $"{(report.Client as IPEndPoint)?.Address.ToString() ?? "a client"} sent what is refused as {report.Code}");
+        var alias = dialled is IPEndPoint at ? Volatile.Read(ref live).Find(at)?.Entry.Alias.Key : null;
+        faults.Add(alias, code, () => $"{(client as IPEndPoint)?.Address.ToString() ?? "a client"} was refused: {code}");
     }
 
     private void Take(IPEndPoint dialled, Socket socket)

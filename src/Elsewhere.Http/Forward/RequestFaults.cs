@@ -4,13 +4,13 @@ using Elsewhere.Model;
 namespace Elsewhere.Http.Forward;
 
 /// <summary>What goes wrong with requests of one alias, under one code.</summary>
-/// <param name="Alias">The alias.</param>
+/// <param name="Alias">The alias; null where it is not known whose clients they are.</param>
 /// <param name="Code">The code: of <c>docs/refusals.md</c>, or <see cref="RequestFaults.DecodeLimit"/> and its like.</param>
 /// <param name="Count">How often since the start.</param>
 /// <param name="LastAt">When last.</param>
 /// <param name="Detail">The first case after a time without any, as a sentence.</param>
 /// <param name="IsRecent">Whether the last time is less than <see cref="RequestFaults.Window"/> ago.</param>
-public sealed record RequestFault(ObjectKey Alias, string Code, long Count, DateTimeOffset LastAt, string Detail, bool IsRecent);
+public sealed record RequestFault(ObjectKey? Alias, string Code, long Count, DateTimeOffset LastAt, string Detail, bool IsRecent);
 
 /// <summary>
 /// Counts what goes wrong with requests, by alias and code. Whoever reads it is told when something begins, not of each case: a million of them are one line. Any
@@ -26,7 +26,7 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
     /// <summary>A body broke off or is not coded as it says.</summary>
     public const string DecodeFailure = "decode-failure";
 
-    private readonly ConcurrentDictionary<(ObjectKey Alias, string Code), Counted> counted = new();
+    private readonly ConcurrentDictionary<(ObjectKey? Alias, string Code), Counted> counted = new();
 
     /// <summary>For how long after the last case a code is recent.</summary>
     public static TimeSpan Window { get; } = TimeSpan.FromMinutes(10);
@@ -46,10 +46,10 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
     public DateTimeOffset? Until => All.Where(static fault => fault.IsRecent).Min(static fault => (DateTimeOffset?)fault.LastAt) + Window;
 
     /// <summary>Counts one case.</summary>
-    /// <param name="alias">Whose request it was.</param>
+    /// <param name="alias">Whose request it was; null where that is not known.</param>
     /// <param name="code">The code, one of a known few.</param>
     /// <param name="detail">The case as a sentence; called only if it is told.</param>
-    public void Add(ObjectKey alias, string code, Func<string> detail)
+    public void Add(ObjectKey? alias, string code, Func<string> detail)
     {
         ArgumentNullException.ThrowIfNull(detail);
         if (counted.GetOrAdd((alias, code), static _ => new Counted()).Add(time.GetUtcNow(), detail))
@@ -63,7 +63,7 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
         ArgumentNullException.ThrowIfNull(aliases);
         foreach (var key in counted.Keys)
         {
-            if (!aliases.Contains(key.Alias))
+            if (key.Alias is { } alias && !aliases.Contains(alias))
                 counted.TryRemove(key, out _);
         }
     }
@@ -84,7 +84,7 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
             return true;
         }
 
-        public RequestFault Read(ObjectKey alias, string code, DateTimeOffset now)
+        public RequestFault Read(ObjectKey? alias, string code, DateTimeOffset now)
         {
             var last = new DateTimeOffset(Volatile.Read(ref lastAt), TimeSpan.Zero);
             return new RequestFault(alias, code, Volatile.Read(ref count), last, detail, now - last < Window);

@@ -13,7 +13,8 @@ internal static class RequestFaultFindings
     {
         foreach (var ofAlias in faults.All.Where(static fault => fault.IsRecent).GroupBy(static fault => fault.Alias))
         {
-            if (live.Find(ofAlias.Key) is not { } alias)
+            var alias = ofAlias.Key is { } key ? live.Find(key) : null;
+            if (ofAlias.Key is not null && alias is null)
                 continue;
             RequestFault? refused = null;
             foreach (var fault in ofAlias)
@@ -29,7 +30,7 @@ internal static class RequestFaultFindings
             if (refused is not null)
                 yield return On(ServingFindingCodes.RequestsRefused, $"{refused.Detail}; no origin sees such requests", "see who sends them: elsewhere explain counts each code; docs/refusals.md says what they mean");
 
-            Finding On(FindingCode code, string message, string remedy) => code.On(alias.Declared, "", message, remedy, alias.Place);
+            Finding On(FindingCode code, string message, string remedy) => code.On(alias?.Declared ?? ObjectRef.None, "", message, remedy, alias?.Place);
         }
     }
 }

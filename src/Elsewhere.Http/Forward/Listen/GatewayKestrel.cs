@@ -20,17 +20,12 @@ internal static class GatewayKestrel
 {
     /// <summary>Starts it; it takes what the transport is given.</summary>
     public static async Task<KestrelServer> StartAsync<TContext>(
-        VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select, Http1Limits limits, ClientRefusals refusals, Action<Http1RefusalReport> told)
+        VirtualTransport transport, IHttpApplication<TContext> application, SelectCertificate select, Http1Limits limits, ClientRefused told)
         where TContext : notnull
     {
         var options = new KestrelServerOptions { ApplicationServices = KestrelServices.Create() };
         GuardedHttp1.Apply(options, limits);
-        void refused(Http1RefusalReport report)
-        {
-            refusals.Count(report.Code);
-            told(report);
-        }
-
+        void refused(Http1RefusalReport report) => told(report.Code, report.Listener, report.Client);
         ConnectionDelegate? http2 = null;
         options.Listen(VirtualTransport.EndPointOf(ClientSide.PriorKnowledge), listen =>
         {
@@ -57,7 +52,7 @@ internal static class GatewayKestrel
             });
             listen.UseHttp1Guard(limits, refused);
         });
-        var server = new KestrelServer(Options.Create(options), transport, new KestrelEvents(refusals));
+        var server = new KestrelServer(Options.Create(options), transport, new KestrelEvents(told));
         await server.StartAsync(application, CancellationToken.None).ConfigureAwait(false);
         return server;
     }

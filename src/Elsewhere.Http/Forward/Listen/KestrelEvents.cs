@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Elsewhere.Http.Forward.Listen;
 
 /// <summary>Hears from the server, which says it nowhere else, that a client was too slow or opened streams to reset them.</summary>
-internal sealed class KestrelEvents(ClientRefusals refusals) : ILoggerFactory, ILogger
+internal sealed class KestrelEvents(ClientRefused refused) : ILoggerFactory, ILogger
 {
     private const string BadRequests = "Microsoft.AspNetCore.Server.Kestrel.BadRequests", Http2 = "Microsoft.AspNetCore.Server.Kestrel.Http2";
 
@@ -28,7 +28,7 @@ internal sealed class KestrelEvents(ClientRefusals refusals) : ILoggerFactory, I
         // One flood is told of for each frame that was too many.
         if (code == ClientRefusals.Http2Flood && ConnectionOf(state) is { } connection && Interlocked.Exchange(ref lastFlooded, connection) == connection)
             return;
-        refusals.Count(code);
+        refused(code, dialled: null, client: null);
     }
 
     /// <inheritdoc/>

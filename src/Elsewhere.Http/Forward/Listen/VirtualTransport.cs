@@ -24,7 +24,7 @@ internal enum ClientSide
 /// The server's transport. It listens at no address of its own: for each kind of client there is one end point, which gets the connections that all bound sockets
 /// of that kind accept. So the server has two accept loops for any number of aliases, and what is bound changes without it.
 /// </summary>
-internal sealed class VirtualTransport(ClientSlots slots, ClientRefusals refusals) : IConnectionListenerFactory, IDisposable
+internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused) : IConnectionListenerFactory, IDisposable
 {
     private static readonly TimeSpan keepAlive = TimeSpan.FromSeconds(60);
     private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
@@ -61,7 +61,7 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefusals refusal
             slot = new Slot(slots, ((IPEndPoint)socket.RemoteEndPoint!).Address, ((IPEndPoint)socket.LocalEndPoint!).Address);
             if (slot.Take() is { } code)
             {
-                refusals.Count(code);
+                refused(code, socket.LocalEndPoint, socket.RemoteEndPoint);
                 socket.Dispose();
                 return;
             }

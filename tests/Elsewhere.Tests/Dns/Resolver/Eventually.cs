@@ -16,4 +16,16 @@ internal static class Eventually
             await Task.Delay(Step, TimeProvider.System);
         }
     }
+
+    /// <summary>Waits until there is no difference any more.</summary>
+    /// <param name="difference">What is different still; null for nothing.</param>
+    public static async Task SameAsync(Func<Task<string?>> difference)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (await difference() is { } still)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < Deadline, still);
+            await Task.Delay(Step, TimeProvider.System);
+        }
+    }
 }

@@ -28,6 +28,9 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public GatewayServer Server { get; }
 
+    /// <summary>How often clients were refused under a code.</summary>
+    public long Refused(string code) => Server.Faults.All.Where(fault => fault.Code == code).Sum(static fault => fault.Count);
+
     public ServerCertificates Certificates { get; }
 
     public AliasSnapshot Snapshot { get; private set; } = new(ResolveOptions.Default.ClusterDomain, [], [], [], [], AddressBook.Empty);

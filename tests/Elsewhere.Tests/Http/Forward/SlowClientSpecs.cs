@@ -29,7 +29,7 @@ public sealed class SlowClientSpecs
         Assert.Equal("here", await rig.Client("shop/other").GetStringAsync("http://other/"));
 
         Assert.All(await Task.WhenAll(heads), answer => Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal));
-        Assert.Equal(heads.Length, rig.Server.Refusals.Counts["request-head-too-slow"]);
+        Assert.Equal(heads.Length, rig.Refused("request-head-too-slow"));
         Assert.Equal("", await silent);
         Assert.All(await handshakes, Assert.Empty);
         Assert.Single(origin.Requests);
@@ -58,7 +58,7 @@ public sealed class SlowClientSpecs
 
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
         Assert.Contains("Elsewhere-Error: gateway-bad-body\r\n", answer, StringComparison.Ordinal);
-        Assert.Equal(1, rig.Server.Refusals.Counts[ClientRefusals.BodyTooSlow]);
+        Assert.Equal(1, rig.Refused(ClientRefusals.BodyTooSlow));
         await gone.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
@@ -92,7 +92,7 @@ public sealed class SlowClientSpecs
 
         Assert.True(await Task.Run(() => gone.Wait(TimeSpan.FromSeconds(20))));
 
-        Assert.Equal(2, rig.Server.Refusals.Counts[ClientRefusals.ReadsTooSlowly]);
+        Assert.Equal(2, rig.Refused(ClientRefusals.ReadsTooSlowly));
         await Assert.ThrowsAnyAsync<Exception>(async () => await (await plain.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null));
         await Assert.ThrowsAnyAsync<Exception>(async () => await (await secure.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null));
     }
@@ -109,7 +109,7 @@ public sealed class SlowClientSpecs
 
         using var third = await GatewayRig.DialAsync(rig.At("shop/busy"), CancellationToken.None);
         Assert.Equal("", await third.ReadRestAsync());
-        Assert.Equal(1, rig.Server.Refusals.Counts[ClientRefusals.ConnectionsPerAddress]);
+        Assert.Equal(1, rig.Refused(ClientRefusals.ConnectionsPerAddress));
         Assert.Equal("here", await rig.Client("shop/other").GetStringAsync("http://other/"));
         await AskAsync(first);
 
@@ -136,7 +136,7 @@ public sealed class SlowClientSpecs
 
         using var third = await GatewayRig.DialAsync(rig.At("shop/a"), CancellationToken.None);
         Assert.Equal("", await third.ReadRestAsync());
-        Assert.Equal(1, rig.Server.Refusals.Counts[ClientRefusals.Connections]);
+        Assert.Equal(1, rig.Refused(ClientRefusals.Connections));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Elsewhere.Http.Forward;
 using Elsewhere.Http.Http1;
+using Elsewhere.Tests.Dns.Resolver;
 using Elsewhere.Tests.Http.Http2;
 
 namespace Elsewhere.Tests.Http.Forward;
@@ -33,9 +34,9 @@ public sealed class SlowHttp2Specs
         }
 
         Assert.InRange(read, 0, streams * body.Length / 2);
-        Assert.NotEqual(0, rig.Server.Refusals.Counts.GetValueOrDefault(ClientRefusals.ReadsTooSlowly));
+        Assert.NotEqual(0, rig.Refused(ClientRefusals.ReadsTooSlowly));
         Assert.Equal(body, await rig.Client("shop/other").GetStringAsync("http://other/"));
-        await WaitAsync(() => rig.Server.Requests == 0);
+        await Eventually.TrueAsync(() => rig.Server.Requests == 0, "nothing is under way any more");
     }
 
     [Fact]
@@ -72,11 +73,11 @@ public sealed class SlowHttp2Specs
 
         Assert.Null(await client.ReadUntilAsync(_ => false));
         Assert.True(await flooding);
-        await WaitAsync(() => rig.Server.Requests == 0 && Volatile.Read(ref running) == 0);
+        await Eventually.TrueAsync(() => rig.Server.Requests == 0 && Volatile.Read(ref running) == 0, "nothing is under way any more");
         Assert.InRange(most, 0, 400);
 
         // What the server resets may be too wrong for the connection, before it is too much.
-        Assert.InRange(rig.Server.Refusals.Counts.GetValueOrDefault(ClientRefusals.Http2Flood), byServer ? 0 : 1, 1);
+        Assert.InRange(rig.Refused(ClientRefusals.Http2Flood), byServer ? 0 : 1, 1);
     }
 
     private static async Task Ignoring(Task sending)
@@ -89,12 +90,5 @@ public sealed class SlowHttp2Specs
         {
             // Cut off.
         }
-    }
-
-    private static async Task WaitAsync(Func<bool> done)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!done())
-            await Task.Delay(10, limit.Token);
     }
 }
