@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Elsewhere.RealTests.World;
+using Elsewhere.Tests.Kubernetes.Validation;
 
 namespace Elsewhere.RealTests;
 
@@ -20,8 +21,7 @@ public sealed class KubectlValidationTests
         var minor = int.Parse(Regex.Match(version.Out, "\"minor\": \"(\\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
 
         var differences = new List<string>();
-        using var cases = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Installed.Repository, "specs", "validation", "cases.json")));
-        foreach (var recorded in cases.RootElement.GetProperty("cases").EnumerateArray())
+        foreach (var recorded in ValidationCases.Recorded)
         {
             if (recorded.TryGetProperty("kubectl", out var expected) && await CompareAsync(machine, recorded, expected, minor) is { } difference)
                 differences.Add($"{recorded.GetProperty("id")}: {difference}");
@@ -32,7 +32,7 @@ public sealed class KubectlValidationTests
 
     private static async Task<string?> CompareAsync(Machine machine, JsonElement recorded, JsonElement expected, int minor)
     {
-        await machine.WriteAsync("manifest.yaml", Expand(recorded));
+        await machine.WriteAsync("manifest.yaml", ValidationCases.Expand(recorded));
         var space = Regex.Match(recorded.GetProperty("request").GetString()!, "/namespaces/([^/]+)/").Groups[1].Value;
         var done = await machine.RunAsync(
             "kubectl", "--namespace", space.Length > 0 ? space : "default", "create", "--dry-run=server", minor < 25 ? "--validate=true" : "--validate=strict", "-f", "manifest.yaml");
@@ -44,19 +44,5 @@ public sealed class KubectlValidationTests
             : expected.TryGetProperty("warnings", out var warnings) ? string.Join('\n', warnings.EnumerateArray().Select(w => "Warning: " + w.GetString()))
             : "";
         return (done.ExitCode, done.Err.Trim()) == (expected.GetProperty("exit").GetInt32(), said.Trim()) ? null : $"{done.ExitCode} {done.Err.Trim()}";
-    }
-
-    private static string Expand(JsonElement recorded)
-    {
-        var manifest = recorded.GetProperty("manifest").GetString()!;
-        if (!recorded.TryGetProperty("expand", out var expand))
-            return manifest;
-        foreach (var token in expand.EnumerateObject())
-        {
-            var count = token.Value.GetProperty("count").GetInt32();
-            manifest = manifest.Replace(token.Name, string.Concat(Enumerable.Repeat(token.Value.GetProperty("text").GetString()!, count)), StringComparison.Ordinal);
-        }
-
-        return manifest;
     }
 }

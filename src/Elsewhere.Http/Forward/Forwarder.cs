@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Http2;
 using Elsewhere.Http.Origins;
@@ -64,7 +65,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
                 $"the alias {route.Entry.Alias.Key} at {exchange.Dialled} answers to {string.Join(", ", route.Names.All)}; not to '{exchange.Host}'");
         }
 
-        if (HopByHop.IsListed(exchange.Request.Headers["CDN-Loop"], route.LoopToken))
+        if (ListField.Has(exchange.Request.Headers["CDN-Loop"], route.LoopToken))
             return new Refusal(GatewayError.Loop, $"an origin of {route.Entry.Alias.Key} leads back to it");
         return route.Entry.Port.Origins.IsEmpty
             ? new Refusal(GatewayError.NoOrigin, $"no origin of {route.Entry.Alias.Key} can be asked; see elsewhere explain {route.Entry.Alias.Key}")

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Microsoft.Extensions.Primitives;
 
 namespace Elsewhere.Http.Forward;
 
@@ -18,23 +17,4 @@ internal static class HopByHop
     public static bool IsRequestField(string name) => Requests.Contains(name);
 
     public static bool IsResponseField(string name) => Responses.Contains(name);
-
-    /// <summary>Whether a name is an element of a comma-separated field; parameters of the elements do not count.</summary>
-    public static bool IsListed(StringValues field, string name)
-    {
-        if (field.Count == 0)
-            return false;
-        foreach (var line in field)
-        {
-            foreach (var range in line.AsSpan().Split(','))
-            {
-                var item = line.AsSpan()[range];
-                var parameters = item.IndexOf(';');
-                if ((parameters < 0 ? item : item[..parameters]).Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
-                    return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
@@ -41,7 +42,7 @@ internal static class RequestMessage
         var connection = incoming.Connection;
         foreach (var (name, values) in incoming)
         {
-            if (name.Length == 0 || name[0] == ':' || HopByHop.IsRequestField(name) || HopByHop.IsListed(connection, name) || route.Removed.Contains(name))
+            if (name.Length == 0 || name[0] == ':' || HopByHop.IsRequestField(name) || ListField.Has(connection, name) || route.Removed.Contains(name))
                 continue;
             if (name.Equals("Range", StringComparison.OrdinalIgnoreCase) || name.Equals("If-Range", StringComparison.OrdinalIgnoreCase))
             {
@@ -65,7 +66,7 @@ internal static class RequestMessage
     {
         var incoming = exchange.Request.Headers;
         request.Fields.Add("CDN-Loop", route.LoopToken);
-        if (HopByHop.IsListed(incoming.TE, "trailers"))
+        if (ListField.Has(incoming.TE, "trailers"))
             request.Fields.Add("TE", "trailers");
         request.ExpectsContinue = exchange.HasBody && incoming.Expect.Count == 1 && incoming.Expect.ToString().Equals("100-continue", StringComparison.OrdinalIgnoreCase);
         foreach (var (name, value) in route.Set)

@@ -1,4 +1,5 @@
 using System.Text;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
@@ -44,7 +45,7 @@ internal static class ResponseHead
         var target = exchange.Response.Headers;
         foreach (var (name, value) in response.Fields)
         {
-            if (HopByHop.IsResponseField(name) || HopByHop.IsListed(connection, name))
+            if (HopByHop.IsResponseField(name) || ListField.Has(connection, name))
                 continue;
             if (context.BodyMayChange && name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase))
             {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +36,7 @@ internal static class Trailers
         var chunked = HttpProtocol.IsHttp11(exchange.Request.Protocol)
             && !HttpMethods.IsHead(exchange.Request.Method)
             && exchange.Response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
-            && (headers.ContentLength is null || (announced.Count > 0 && HopByHop.IsListed(exchange.Request.Headers.TE, "trailers")));
+            && (headers.ContentLength is null || (announced.Count > 0 && ListField.Has(exchange.Request.Headers.TE, "trailers")));
         headers.Trailer = chunked ? announced : StringValues.Empty;
         if (!chunked)
             return null;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Elsewhere.Http.Http1Client;
 
 /// <summary>What is wrong with an origin's answer, or with the connection that it should have come by.</summary>
@@ -85,8 +87,8 @@ internal static class AnswerFaults
         AnswerFault.FieldWithoutColon => "sends a header line without a colon",
         AnswerFault.FieldNameMalformed => "sends a header field whose name is no token",
         AnswerFault.SpaceBeforeColon => "sends a header field with white space in front of its colon",
-        AnswerFault.HeadTooLarge => "sends more than 128 KiB of header",
-        AnswerFault.TooManyFields => "sends more than 1,024 header fields",
+        AnswerFault.HeadTooLarge => $"sends more than {AnswerLimits.Default.Head / 1024} KiB of header",
+        AnswerFault.TooManyFields => string.Create(CultureInfo.InvariantCulture, $"sends more than {AnswerLimits.Default.Fields:N0} header fields"),
         AnswerFault.LengthMalformed => "sends a Content-Length that is no number",
         AnswerFault.LengthRepeated => "sends more than one Content-Length",
         AnswerFault.LengthAndCoding => "sends both Content-Length and Transfer-Encoding",

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Elsewhere.Http.Http1;
 
 namespace Elsewhere.Http.Http1Client;
 
@@ -154,7 +155,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
     }
 
     // RFC 9110 section 7.8: one of those that were named.
-    private static bool IsAskedFor(string? asked, string? chosen) => asked is not null && chosen is { Length: > 0 } && Forward.HopByHop.IsListed(asked, chosen);
+    private static bool IsAskedFor(string? asked, string? chosen) => asked is not null && chosen is { Length: > 0 } && ListField.Has(asked, chosen);
 
     private bool TryPiece(out ReadOnlyMemory<byte> piece)
     {

@@ -47,9 +47,12 @@ internal sealed class Http1Pool(Func<bool, CancellationToken, Task<DialledStream
     /// <exception cref="Connect.OriginConnectException">None came about.</exception>
     public ValueTask<Http1Connection?> RentAsync(bool isFresh, bool isHttp1, CancellationToken cancellation)
     {
+        var now = time.GetTimestamp();
         while (!isFresh && TryPop() is { } connection)
         {
-            if (connection.TryUse())
+            if (connection.IdleUntil <= now)
+                connection.CloseIfIdle();
+            else if (connection.TryUse())
                 return new ValueTask<Http1Connection?>(connection);
         }
 
@@ -137,16 +140,12 @@ internal sealed class Http1Pool(Func<bool, CancellationToken, Task<DialledStream
 
     private Http1Connection? TryPop()
     {
-        var now = time.GetTimestamp();
         lock (gate)
         {
             if (idle.Count == 0)
                 return null;
             var last = idle[^1];
             idle.RemoveAt(idle.Count - 1);
-            if (last.IdleUntil > now)
-                return last;
-            last.CloseIfIdle();
             return last;
         }
     }

@@ -2,26 +2,13 @@ namespace Elsewhere.Http.Http1Client;
 
 /// <summary>A connection after 101 (RFC 9110 section 7.8): first what came behind the head, then whatever comes.</summary>
 /// <param name="connection">The connection; closed by whoever holds the response.</param>
-internal sealed class SwitchedStream(Http1Connection connection) : Stream
+internal sealed class SwitchedStream(Http1Connection connection) : UnseekableStream
 {
     /// <inheritdoc/>
     public override bool CanRead => true;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -57,10 +44,4 @@ internal sealed class SwitchedStream(Http1Connection connection) : Stream
 
     /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -4,7 +4,7 @@ namespace Elsewhere.Http.Rewrite;
 /// The coded bytes that a decompression stream reads from: what was added and not read yet. It ends each time it is empty, which
 /// the framework's streams take as "nothing now": reading them again after more was added goes on where they were.
 /// </summary>
-internal sealed class CodedInput : Stream
+internal sealed class CodedInput : UnseekableStream
 {
     private readonly byte[] piece = new byte[4096];
     private int start;
@@ -17,20 +17,7 @@ internal sealed class CodedInput : Stream
     public override bool CanRead => true;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Whether all that was added has been read.</summary>
     internal bool IsEmpty => start == end;
@@ -65,17 +52,11 @@ internal sealed class CodedInput : Stream
     }
 
     /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
 /// <summary>Where a compression stream writes to: whoever asks for the bytes at the moment.</summary>
-internal sealed class CodedOutput : Stream
+internal sealed class CodedOutput : UnseekableStream
 {
     /// <summary>Gets the bytes.</summary>
     internal System.Buffers.IBufferWriter<byte>? Target { get; set; }
@@ -84,20 +65,7 @@ internal sealed class CodedOutput : Stream
     public override bool CanRead => false;
 
     /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
     public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -116,10 +84,4 @@ internal sealed class CodedOutput : Stream
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

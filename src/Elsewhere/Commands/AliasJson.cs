@@ -1,4 +1,5 @@
 using Elsewhere.Model;
+using Elsewhere.Serving;
 
 namespace Elsewhere.Commands;
 
@@ -34,6 +35,6 @@ internal sealed record PortJson(string Name, int Port, string Protocol, bool Gat
         port.Name,
         port.Port,
         port.Protocol.ToString().ToUpperInvariant(),
-        alias.GatewayPort(port) is not null,
+        Destination.GatewayPort(alias, port) is not null,
         [.. Destination.Of(alias, port).Select(static one => one.Text)]);
 }

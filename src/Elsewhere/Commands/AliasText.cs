@@ -1,5 +1,6 @@
 using System.Globalization;
 using Elsewhere.Model;
+using Elsewhere.Serving;
 
 namespace Elsewhere.Commands;
 
@@ -28,17 +29,8 @@ internal static class AliasText
     {
         var all = Destination.Of(alias, port);
         return all.Count == 0
-            ? (alias.GatewayPort(port) is null ? "nowhere: no ready endpoint" : "nowhere: see the findings")
+            ? (Destination.GatewayPort(alias, port) is null ? "nowhere: no ready endpoint" : "nowhere: see the findings")
             : string.Join(", ", all.Take(MaxBackends).Select(static one => one.Text)) + (all.Count > MaxBackends ? $" and {all.Count - MaxBackends} more" : "")
-                + (alias.GatewayPort(port) is null ? "" : " (gateway)");
+                + (Destination.GatewayPort(alias, port) is null ? "" : " (gateway)");
     }
-
-    /// <summary>How the gateway serves a port; null if it is relayed.</summary>
-    internal static GatewayPort? GatewayPort(this Alias alias, AliasPort port) =>
-        port.Protocol == Protocol.Tcp ? alias.Gateway?.Ports.FirstOrDefault(http => http.Port == port.Port) : null;
-
-    /// <summary><c>1.1.1.1:9000</c>, <c>api.example:443</c>.</summary>
-    internal static string Backend(Backend backend) => backend.Address is { } address
-        ? new System.Net.IPEndPoint(address, backend.Port).ToString()
-        : string.Create(CultureInfo.InvariantCulture, $"{backend.Name!.ToHostString()}:{backend.Port}");
 }

@@ -77,7 +77,7 @@ internal static class ExplainReport
         var listen = alias.ServiceAddresses.IsEmpty ? AliasText.Port(port)
             : string.Join(", ", alias.ServiceAddresses.Select(address => new IPEndPoint(address, port.Port).ToString())) + $"/{port.Protocol.ToString().ToUpperInvariant()}{(port.Name.Length > 0 ? $" {port.Name}" : "")}";
         var all = Destination.Of(alias, port);
-        var arrow = alias.GatewayPort(port) is null ? "->" : "-> gateway ->";
+        var arrow = Destination.GatewayPort(alias, port) is null ? "->" : "-> gateway ->";
         return all.Count == 0 ? [(listen, $"-> {AliasText.Destinations(alias, port)}")]
             : all.Select((one, index) => (index == 0 ? listen : "", $"{arrow} {one.Text}{Share(one, all)}"));
     }

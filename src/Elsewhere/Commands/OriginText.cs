@@ -30,7 +30,7 @@ internal static class OriginText
     private static string Health(OriginAddressStatus address)
     {
         var since = address.Since is { } at ? $" since {CertificateText.Time(at)}" : "";
-        var before = address.Health == "Healthy" && address.LastError is { } error
+        var before = address.Health == OriginHealth.Healthy && address.LastError is { } error
             ? $"; last error{(address.LastErrorAt is { } when ? $" {CertificateText.Time(when)}" : "")}: {error}"
             : "";
         return $"{address.Health}{since}{(address.Reason is { } reason ? $": {reason}" : "")}{before}";

@@ -82,7 +82,7 @@ internal static class RunCommand
         await using var api = ApiHost.Open(apiAddress, state?.Path, options.Resolve.ServiceCidrs, read, () => engine.Live.Snapshot.Addresses, time);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time, api: api.Objects);
         await using var status = Status(state, engine, time, terminal);
-        await using var reporter = StatusReporter.Start(api.Objects, engine.Reports, time);
+        await using var reporter = StatusReporter.Start(api.Objects, () => AliasReports.Of(engine.Live.Snapshot, engine.Status), time);
         var serving = api.StartAsync();
         var start = await engine.StartAsync(watcher.Current);
         await serving;
@@ -123,7 +123,7 @@ internal static class RunCommand
     {
         StatusSocket? socket = null;
         if (state is not null)
-            Try("explain will not tell how origins do", terminal, () => socket = StatusSocket.Start(state.Path, engine.StatusOf, time));
+            Try("explain will not tell how origins do", terminal, () => socket = StatusSocket.Start(state.Path, only => AliasStatus.Of(engine.Live, engine.Status, only), time));
         return socket;
     }
 

@@ -6,7 +6,6 @@ using Elsewhere.Http.Forward;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Relay;
 using Elsewhere.Http.Tls;
-using Elsewhere.Kubernetes.Api;
 using Elsewhere.Model;
 using Elsewhere.Serving.Status;
 
@@ -116,29 +115,8 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Connections that pass through the relay right now, and requests through the gateway.</summary>
     internal int Connections => (relays?.Status.Sessions ?? 0) + (gateway?.Requests ?? 0);
 
-    /// <summary>How every alias does, or one of them. Any thread.</summary>
-    /// <param name="only">The one; null for all.</param>
-    internal IReadOnlyList<AliasStatus> StatusOf(ObjectKey? only)
-    {
-        var live = Live;
-        var sources = Sources();
-        return only is { } key
-            ? live.Find(key) is { } alias ? [AliasStatus.Of(alias, sources)] : []
-            : [.. live.Snapshot.Aliases.Select(alias => AliasStatus.Of(alias, sources))];
-    }
-
-    /// <summary>How every Alias resource does, as the API shows it. Any thread.</summary>
-    internal IReadOnlyList<AliasReport> Reports()
-    {
-        var sources = Sources();
-        return
-        [
-            .. Live.Snapshot.Aliases.Where(static alias => alias.Declared.Kind == "Alias").Select(alias => AliasReports.Of(alias, AliasStatus.Of(alias, sources))),
-            .. sources.Findings.Where(static finding => finding.Code == "alias-name-taken").Select(AliasReports.Of),
-        ];
-    }
-
-    private StatusSources Sources() => new(
+    /// <summary>What tells how aliases do right now. Any thread.</summary>
+    internal StatusSources Status => new(
         Volatile.Read(ref origins), gateway?.Origins ?? OriginTable.Empty, gateway?.Faults.All ?? [], relays?.Targets() ?? [], Volatile.Read(ref findings), tls?.Describe ?? (static _ => null));
 
     /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>

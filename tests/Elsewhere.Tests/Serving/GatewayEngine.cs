@@ -52,10 +52,10 @@ internal sealed class GatewayEngine : IAsyncDisposable
     }
 
     /// <summary>How the alias does.</summary>
-    public AliasStatus Status => engine.StatusOf(Given.Key(Key))[0];
+    public AliasStatus Status => AliasStatus.Of(engine.Live, engine.Status, Given.Key(Key))[0];
 
     /// <summary>How the Alias does, as the API shows it.</summary>
-    public AliasReport Report => engine.Reports().Single(static report => report.Key == Given.Key(Key));
+    public AliasReport Report => AliasReports.Of(engine.Live.Snapshot, engine.Status).Single(static report => report.Key == Given.Key(Key));
 
     public void Accept(params object[] objects) => engine.Accept(Given.View(objects));
 

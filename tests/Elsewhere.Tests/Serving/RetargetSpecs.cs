@@ -8,6 +8,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Xunit.Abstractions;
 
+using Elsewhere.Serving.Status;
+
 namespace Elsewhere.Tests.Serving;
 
 /// <summary>An alias that is pointed elsewhere, through the whole engine and over real sockets.</summary>
@@ -69,7 +71,7 @@ public sealed class RetargetSpecs(ITestOutputHelper output)
         using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version20);
         Assert.Equal("old", await client.GetStringAsync("/"));
         await Eventually.TrueAsync(() => Volatile.Read(ref checks) > 2, "it is checked");
-        Assert.Equal("Healthy", engine.Status.Origins[0].Addresses[0].Health);
+        Assert.Equal(OriginHealth.Healthy, engine.Status.Origins[0].Addresses[0].Health);
 
         engine.Accept(To(next.Port));
 

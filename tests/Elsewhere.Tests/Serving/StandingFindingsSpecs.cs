@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Elsewhere.Http.Forward;
 using Elsewhere.Model;
+using Elsewhere.Serving;
 using Elsewhere.Serving.Status;
 using Elsewhere.Tests.Dns.Resolver;
 using Elsewhere.Tests.Http.Forward;
@@ -62,6 +63,18 @@ public sealed class StandingFindingsSpecs
     }
 
     [Fact]
+    public void What_befalls_clients_of_an_unknown_alias_is_told_of_nobody()
+    {
+        var faults = new RequestFaults(new FakeTimeProvider(), static () => { });
+
+        faults.Add(null, ClientRefusals.Http2Flood, static () => "a client was refused: http2-flood");
+
+        var finding = Assert.Single(RequestFaultFindings.Of(Live.Nothing(ResolveOptions.Default), faults));
+        Assert.Equal(("requests-refused", ObjectRef.None), (finding.Code, finding.Object));
+        Assert.Contains("http2-flood", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_code_is_told_once_until_it_was_quiet_for_a_while()
     {
         var time = new FakeTimeProvider();
@@ -74,7 +87,7 @@ public sealed class StandingFindingsSpecs
         faults.Add(blog, "code", static () => "another");
         Assert.Equal(2, told);
         Assert.Equal(time.GetUtcNow() + RequestFaults.Window, faults.Until);
-        Assert.Equal([("blog", 1L, "another", true), ("shop", 1000L, "case 0", true)], faults.All.Select(static f => (f.Alias.Namespace, f.Count, f.Detail, f.IsRecent)));
+        Assert.Equal([("blog", 1L, "another", true), ("shop", 1000L, "case 0", true)], faults.All.Select(static f => (f.Alias!.Value.Namespace, f.Count, f.Detail, f.IsRecent)));
 
         time.Advance(RequestFaults.Window);
         Assert.DoesNotContain(faults.All, static fault => fault.IsRecent);
@@ -117,14 +130,14 @@ public sealed class StandingFindingsSpecs
         Assert.Equal("a", await client.GetStringAsync("/"));
         Assert.Equal("a", await client.GetStringAsync("/"));
 
-        Assert.Equal(["Healthy", "Unreachable", "Denied"], engine.Status.Origins.Select(static origin => Assert.Single(origin.Addresses).Health));
+        Assert.Equal([OriginHealth.Healthy, OriginHealth.Unreachable, OriginHealth.Denied], engine.Status.Origins.Select(static origin => Assert.Single(origin.Addresses).Health));
         var ill = engine.Status.Origins[1].Addresses[0];
         Assert.Equal($"127.0.0.1:{port}", ill.Address);
         Assert.NotNull(ill.Since);
         Assert.Equal(ill.Reason, ill.LastError);
 
         using var back = new RawOrigin(static request => request.SendAsync(RawOrigin.Answer("b")), new IPEndPoint(IPAddress.Loopback, port));
-        await Eventually.TrueAsync(() => engine.Status.Origins[1].Addresses[0].Health == "Healthy", "it has recovered");
+        await Eventually.TrueAsync(() => engine.Status.Origins[1].Addresses[0].Health == OriginHealth.Healthy, "it has recovered");
         var well = engine.Status.Origins[1].Addresses[0];
         Assert.Null(well.Reason);
         Assert.Equal((ill.LastError, true), (well.LastError, well.Since > ill.Since));

@@ -1,3 +1,4 @@
+using Elsewhere.Http.Tls;
 using Elsewhere.Kubernetes.Api;
 using Elsewhere.Model;
 
@@ -12,8 +13,15 @@ internal static class AliasReports
         ServingFindingCodes.NoDescriptors.Name, ServingFindingCodes.PortFailed.Name,
     ];
 
-    /// <summary>The status of an alias that is served.</summary>
-    internal static AliasReport Of(Alias alias, AliasStatus status)
+    /// <summary>The status of every Alias resource.</summary>
+    internal static IReadOnlyList<AliasReport> Of(AliasSnapshot snapshot, StatusSources sources) =>
+    [
+        .. snapshot.Aliases.Where(static alias => alias.Declared.Kind == "Alias").Select(alias => Of(alias, AliasStatus.Of(alias, sources))),
+        .. sources.Findings.Where(static finding => finding.Code == FindingCodes.AliasNameTaken.Name).Select(Of),
+    ];
+
+    // One that is served.
+    private static AliasReport Of(Alias alias, AliasStatus status)
     {
         var origins = status.Origins.Select(Origin).ToSeq();
         return new AliasReport(
@@ -23,8 +31,8 @@ internal static class AliasReports
             alias.ServiceAddresses.Select(static address => address.ToString()).ToSeq());
     }
 
-    /// <summary>The status of an Alias that has no effect, since a Service has its name.</summary>
-    internal static AliasReport Of(Finding taken) => new(
+    // One that has no effect, since a Service has its name.
+    private static AliasReport Of(Finding taken) => new(
         new ObjectKey(taken.Object.Namespace, taken.Object.Name),
         [
             new("Accepted", false, "NameTaken", taken.Message), new("ResolvedRefs", null, "NotAccepted", ""), new("Programmed", false, "NotAccepted", ""),
@@ -34,26 +42,26 @@ internal static class AliasReports
         []);
 
     private static ConditionReport Accepted(Alias alias, AliasStatus status) =>
-        alias.Target is null && status.Origins.Count == 0 && Find(status, "origin-not-allowed") is { } refused ? new("Accepted", false, "NotAllowed", refused.Message)
-        : Find(status, "alias-drained") is { } drained ? new("Accepted", false, "NoOrigin", drained.Message)
-        : new("Accepted", true, "Accepted", Find(status, "origin-not-allowed")?.Message ?? "");
+        alias.Target is null && status.Origins.Count == 0 && Find(status, FindingCodes.OriginNotAllowed) is { } refused ? new("Accepted", false, "NotAllowed", refused.Message)
+        : Find(status, FindingCodes.AliasDrained) is { } drained ? new("Accepted", false, "NoOrigin", drained.Message)
+        : new("Accepted", true, "Accepted", Find(status, FindingCodes.OriginNotAllowed)?.Message ?? "");
 
     private static ConditionReport ResolvedRefs(AliasStatus status) =>
-        Find(status, "gateway-reference-missing") is { } missing ? new("ResolvedRefs", false, "RefNotFound", missing.Message)
-        : Find(status, "certificate-unusable", "origin-tls-unusable", "gateway-header-value") is { } invalid ? new("ResolvedRefs", false, "InvalidRef", invalid.Message)
+        Find(status, FindingCodes.GatewayReferenceMissing) is { } missing ? new("ResolvedRefs", false, "RefNotFound", missing.Message)
+        : Find(status, TlsFindingCodes.CertificateUnusable, TlsFindingCodes.OriginTlsUnusable, FindingCodes.GatewayHeaderValue) is { } invalid ? new("ResolvedRefs", false, "InvalidRef", invalid.Message)
         : new("ResolvedRefs", true, "ResolvedRefs", "");
 
     private static ConditionReport Programmed(Alias alias, AliasStatus status) =>
         alias.Kind == AliasKind.ExternalName && alias.Target is null ? new("Programmed", false, "NotAccepted", "the name is not answered")
         : alias.Kind == AliasKind.ClusterIP && alias.ServiceAddresses.IsEmpty ? new("Programmed", false, "AddressNotAssigned", "it has no service address")
         : status.Findings.FirstOrDefault(static finding => NotListening.Contains(finding.Code)) is { } closed ? new("Programmed", false, "NotListening", closed.Message)
-        : Find(status, "retarget-failed") is { } waiting ? new("Programmed", false, "RetargetFailed", waiting.Message)
+        : Find(status, ServingFindingCodes.RetargetFailed) is { } waiting ? new("Programmed", false, "RetargetFailed", waiting.Message)
         : new("Programmed", true, "Programmed", "");
 
     private static ConditionReport Reachable(Alias alias, AliasStatus status, Seq<OriginReport> origins) =>
         alias.Kind == AliasKind.ExternalName ? new("OriginReachable", null, "DialledByClients", "clients resolve the CNAME and dial its target themselves")
         : origins.IsEmpty ? new("OriginReachable", false, "NoOrigin", "no origin can be asked")
-        : origins.Any(static origin => origin.Health == "Healthy") ? new("OriginReachable", true, "Healthy", Ill(origins))
+        : origins.Any(static origin => origin.Health == nameof(OriginHealth.Healthy)) ? new("OriginReachable", true, "Healthy", Ill(origins))
         : status.Origins.All(static origin => origin.Addresses.Count == 0 && origin.Problem is null) ? new("OriginReachable", null, "Resolving", "the names of the origins are being resolved")
         : new("OriginReachable", false, origins.First(static origin => origin.Message.Length > 0).Health, Ill(origins));
 
@@ -65,9 +73,10 @@ internal static class AliasReports
         var addresses = origin.Addresses.Select(static address => address.Address).ToSeq();
         if (origin.Addresses.Count == 0)
             return new OriginReport(origin.Url, "Unresolved", origin.Problem ?? "", addresses);
-        var healthy = origin.Addresses.Any(static address => address.Health == "Healthy");
-        return new OriginReport(origin.Url, healthy ? "Healthy" : origin.Addresses[0].Health, healthy ? "" : origin.Addresses[0].Reason ?? "", addresses);
+        var healthy = origin.Addresses.Any(static address => address.Health == OriginHealth.Healthy);
+        return new OriginReport(origin.Url, (healthy ? OriginHealth.Healthy : origin.Addresses[0].Health).ToString(), healthy ? "" : origin.Addresses[0].Reason ?? "", addresses);
     }
 
-    private static Finding? Find(AliasStatus status, params string[] codes) => status.Findings.FirstOrDefault(finding => codes.Contains(finding.Code));
+    private static Finding? Find(AliasStatus status, params FindingCode[] codes) =>
+        status.Findings.FirstOrDefault(finding => codes.Any(code => code.Name == finding.Code));
 }

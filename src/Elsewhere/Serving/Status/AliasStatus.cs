@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Elsewhere.Http.Forward;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Relay;
@@ -17,6 +18,16 @@ namespace Elsewhere.Serving.Status;
 internal sealed record AliasStatus(
     string Name, string Namespace, IReadOnlyList<OriginStatus> Origins, CertificateStatus? Certificate, IReadOnlyList<RequestStatus> Requests, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>How one alias does; empty if there is none of that key.</summary>
+    /// <param name="live">What is served.</param>
+    /// <param name="sources">What tells how it does.</param>
+    /// <param name="only">The one; null for all.</param>
+    internal static IReadOnlyList<AliasStatus> Of(Live live, StatusSources sources, ObjectKey? only) =>
+        only is not { } key ? [.. live.Snapshot.Aliases.Select(alias => Of(alias, sources))]
+        : live.Find(key) is { } alias ? [Of(alias, sources)]
+        : [];
+
+    /// <summary>How an alias does.</summary>
     internal static AliasStatus Of(Alias alias, StatusSources sources) => new(
         alias.Key.Name,
         alias.Key.Namespace,
@@ -44,7 +55,7 @@ internal sealed record StatusSources(
         return known;
     });
 
-    private readonly Lazy<ILookup<ObjectKey, RequestFault>> requests = new(() => Requests.ToLookup(static fault => fault.Alias));
+    private readonly Lazy<ILookup<ObjectKey, RequestFault>> requests = new(() => Requests.Where(static fault => fault.Alias is not null).ToLookup(static fault => fault.Alias!.Value));
     private readonly Lazy<ILookup<ObjectRef, Finding>> findings = new(() => Findings.ToLookup(static finding => finding.Object));
     private readonly Lazy<ILookup<ObjectKey, DeniedOrigin>> denied = new(() => Gateway.Denied.ToLookup(static one => one.Alias));
 
@@ -72,17 +83,34 @@ internal sealed record StatusSources(
 internal sealed record OriginStatus(
     string Url, int Priority, int Weight, double? Ttl, DateTimeOffset? ResolvedAt, string? Problem, IReadOnlyList<OriginAddressStatus> Addresses);
 
+/// <summary>How an address does, in one word.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<OriginHealth>))]
+internal enum OriginHealth
+{
+    /// <summary>It works, as far as is known.</summary>
+    Healthy,
+
+    /// <summary>Its health check fails.</summary>
+    CheckFails,
+
+    /// <summary>It cannot be connected to.</summary>
+    Unreachable,
+
+    /// <summary>It answered wrongly several times in a row.</summary>
+    Ejected,
+
+    /// <summary>It may not be dialled.</summary>
+    Denied,
+}
+
 /// <summary>How one address of an origin does.</summary>
 /// <param name="Address">What is dialled: address and port, the proxy's where there is one.</param>
-/// <param name="Health">
-/// <c>Healthy</c>; <c>CheckFails</c>: its health check fails; <c>Unreachable</c>: it cannot be connected to; <c>Ejected</c>: it answered wrongly several times in a
-/// row; <c>Denied</c>: it may not be dialled.
-/// </param>
+/// <param name="Health">How it does.</param>
 /// <param name="Reason">Why it is not healthy, as a sentence; null if it is.</param>
 /// <param name="Since">Since when; null if that never changed.</param>
 /// <param name="LastError">What failed last, even if it has worked since; null if nothing did.</param>
 /// <param name="LastErrorAt">When that was; null where it is not known.</param>
-internal sealed record OriginAddressStatus(string Address, string Health, string? Reason, DateTimeOffset? Since, string? LastError, DateTimeOffset? LastErrorAt);
+internal sealed record OriginAddressStatus(string Address, OriginHealth Health, string? Reason, DateTimeOffset? Since, string? LastError, DateTimeOffset? LastErrorAt);
 
 /// <summary>The certificate that clients are shown.</summary>
 /// <param name="Secret">The Secret of the user's own certificate, <c>namespace/name</c>; null for one of the alias CA.</param>

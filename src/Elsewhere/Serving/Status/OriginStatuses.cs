@@ -1,5 +1,4 @@
 using System.Net;
-using Elsewhere.Commands;
 using Elsewhere.Http.Origins;
 using Elsewhere.Model;
 
@@ -17,7 +16,7 @@ internal static class OriginStatuses
         let key = OriginKey.Of(pair.Origin)
         let known = members.Where(member => member.Index == pair.Index).Select(static member => Address(member.Address.Status))
         let denied = sources.DeniedOf[alias.Key].Where(one => one.Origin == key)
-            .Select(one => new OriginAddressStatus(new IPEndPoint(one.Address, key.DialledPort).ToString(), "Denied", $"{one.Address} {one.Reason}", null, null, null))
+            .Select(one => new OriginAddressStatus(new IPEndPoint(one.Address, key.DialledPort).ToString(), OriginHealth.Denied, $"{one.Address} {one.Reason}", null, null, null))
         select Make(
             Destination.Url(pair.Origin.Url), pair.Origin.Priority, pair.Origin.Weight, (pair.Origin.Proxy ?? pair.Origin.Url).Host,
             pair.Origin.Proxy is null && !pair.Origin.Addresses.IsEmpty, [.. known, .. denied], sources);
@@ -28,7 +27,7 @@ internal static class OriginStatuses
         from backend in port.Backends
         let addresses = backend.Address is { } literal ? [literal] : sources.Names.Find(backend.Name!)?.Addresses ?? []
         select Make(
-            $"{port.Protocol.ToString().ToLowerInvariant()}://{AliasText.Backend(backend)}", backend.Priority, backend.Weight, backend.Name, false,
+            $"{port.Protocol.ToString().ToLowerInvariant()}://{Destination.TextOf(backend)}", backend.Priority, backend.Weight, backend.Name, false,
             [.. addresses.Select(address => Relayed(new IPEndPoint(IPText.Unmap(address), backend.Port), port.Protocol, sources))], sources);
 
     private static OriginStatus Make(string url, int priority, int weight, DnsName? name, bool isListed, OriginAddressStatus[] addresses, StatusSources sources)
@@ -43,12 +42,12 @@ internal static class OriginStatuses
 
     private static OriginAddressStatus Relayed(IPEndPoint target, Protocol protocol, StatusSources sources) => sources.Target(target, protocol) switch
     {
-        null => new(target.ToString(), "Denied", "nothing is passed on to it; the findings say why", null, null, null),
-        { Failures: > 0 } ill => new(target.ToString(), "Unreachable", ill.LastError, null, ill.LastError, null),
-        var well => new(target.ToString(), "Healthy", null, null, well.LastError, null),
+        null => new(target.ToString(), OriginHealth.Denied, "nothing is passed on to it; the findings say why", null, null, null),
+        { Failures: > 0 } ill => new(target.ToString(), OriginHealth.Unreachable, ill.LastError, null, ill.LastError, null),
+        var well => new(target.ToString(), OriginHealth.Healthy, null, null, well.LastError, null),
     };
 
     // The worst of several first.
-    private static string Word(AddressHealth health) =>
-        health.HasFlag(AddressHealth.Unreachable) ? "Unreachable" : health.HasFlag(AddressHealth.CheckFails) ? "CheckFails" : health.HasFlag(AddressHealth.Failing) ? "Ejected" : "Healthy";
+    private static OriginHealth Word(AddressHealth health) =>
+        health.HasFlag(AddressHealth.Unreachable) ? OriginHealth.Unreachable : health.HasFlag(AddressHealth.CheckFails) ? OriginHealth.CheckFails : health.HasFlag(AddressHealth.Failing) ? OriginHealth.Ejected : OriginHealth.Healthy;
 }
