@@ -1,14 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Elsewhere.Model;
+using Elsewhere.Serving.Status;
 using Elsewhere.Tests.Dns.Resolver;
 using Elsewhere.Tests.Http.Forward;
 using Elsewhere.Tests.Http.Tls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Xunit.Abstractions;
-
-using Elsewhere.Serving.Status;
 
 namespace Elsewhere.Tests.Serving;
 

@@ -77,8 +77,8 @@ public sealed class LifeSpecs
         using var over = new CancellationTokenSource();
         var swapping = Task.Run(() =>
         {
-            for (var i = 0; i < 10_000 || !over.IsCancellationRequested; i++)
-                Volatile.Write(ref current, tables[i % 2]);
+            for (var i = 0L; i < 10_000 || !over.IsCancellationRequested; i++)
+                Volatile.Write(ref current, tables[i & 1]);
         });
         for (var i = 0; i < 500; i++)
         {
