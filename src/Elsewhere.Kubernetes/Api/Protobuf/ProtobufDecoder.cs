@@ -180,9 +180,13 @@ internal static class ProtobufDecoder
         value = null;
         if (Numbers(bytes, out var seconds, out var nanos, out _) is { } error)
             return error;
+        // What lies outside the years 1 to 9999 has no text in JSON, and the first moment of year 1 is no time. Nanoseconds have 32 bits in Go.
         if (bytes.IsEmpty || seconds is < -62135596800 or > 253402300799)
             return null;
-        var time = DateTimeOffset.FromUnixTimeSeconds(seconds).AddTicks(nanos / TimeSpan.NanosecondsPerTick);
+        var ticks = DateTime.UnixEpoch.Ticks + (seconds * TimeSpan.TicksPerSecond) + (unchecked((int)nanos) / TimeSpan.NanosecondsPerTick);
+        if (ticks <= DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
+            return null;
+        var time = new DateTime(ticks, DateTimeKind.Utc);
         value = Node.String(time.ToString(micro ? "yyyy-MM-ddTHH:mm:ss.ffffffZ" : "yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         return null;
     }

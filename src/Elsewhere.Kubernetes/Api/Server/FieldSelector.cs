@@ -1,3 +1,4 @@
+using System.Text;
 using Elsewhere.Kubernetes.Read;
 using Elsewhere.Kubernetes.Validation;
 
@@ -28,12 +29,12 @@ internal sealed class FieldSelector
     public static FieldSelector Parse(string text, ApiKind kind)
     {
         var selector = new FieldSelector();
-        foreach (var term in Split(text))
+        foreach (var term in Split(text).Order(StringComparer.Ordinal))
         {
             var at = FindOperator(term, out var length, out var equal);
             if (at < 0)
-                throw Problem.BadRequest($"invalid selector: '{term}'; can't understand '{term}'");
-            var field = term[..at];
+                throw Problem.BadRequest($"invalid selector: '{text}'; can't understand '{term}'");
+            var (field, value) = (term[..at], Unescape(term[(at + length)..]));
             if (!IsKnown(kind, ref field))
             {
                 throw Problem.BadRequest(kind == ApiKind.EndpointSlice || kind == ApiKind.Endpoints || kind == ApiKind.ConfigMap || kind == ApiKind.Lease
@@ -41,7 +42,7 @@ internal sealed class FieldSelector
                     : $"field label not supported: {field}");
             }
 
-            selector.terms.Add((field, Unescape(term[(at + length)..]), equal));
+            selector.terms.Add((field, value, equal));
         }
 
         return selector;
@@ -124,7 +125,7 @@ internal sealed class FieldSelector
         var start = 0;
         for (var i = 0; i <= text.Length; i++)
         {
-            if (i < text.Length && text[i] == '\\')
+            if (i + 1 < text.Length && text[i] == '\\')
             {
                 i++;
                 continue;
@@ -138,6 +139,20 @@ internal sealed class FieldSelector
         }
     }
 
-    private static string Unescape(string value) =>
-        value.Replace("\\,", ",", StringComparison.Ordinal).Replace("\\=", "=", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal);
+    private static string Unescape(string value)
+    {
+        if (!value.AsSpan().ContainsAny('\\', '='))
+            return value;
+        var text = new StringBuilder(value.Length);
+        for (var i = 0; i < value.Length; i++)
+        {
+            if (value[i] == '=')
+                throw Problem.BadRequest("invalid field selector: unescaped character in value: 61");
+            if (value[i] == '\\' && (++i == value.Length || value[i] is not ('\\' or ',' or '=')))
+                throw Problem.BadRequest($"invalid field selector: invalid escape sequence: \\{value[i..Math.Min(i + 1, value.Length)]}");
+            text.Append(value[i]);
+        }
+
+        return text.ToString();
+    }
 }

@@ -6,7 +6,7 @@ namespace Elsewhere.Kubernetes.Api.Server;
 
 /// <summary>How a DELETE is meant (<c>metav1.DeleteOptions</c>).</summary>
 /// <param name="DryRun">Whether nothing is to be deleted.</param>
-/// <param name="Propagation">What becomes of what the object owns: <c>Background</c>, <c>Foreground</c>, <c>Orphan</c>.</param>
+/// <param name="Propagation">What becomes of what the object owns: <c>Background</c>, <c>Foreground</c>, <c>Orphan</c>; empty where the object's own finalizers say.</param>
 /// <param name="Uid">The uid that the object must have; null for any.</param>
 /// <param name="Version">The resource version that it must have; null for any.</param>
 internal sealed record DeleteQuery(bool DryRun, string Propagation, string? Uid, string? Version)
@@ -28,7 +28,7 @@ internal sealed record DeleteQuery(bool DryRun, string Propagation, string? Uid,
         }
 
         var conditions = body?["preconditions"];
-        return new(WriteQuery.DryRunOf(dryRun, "DeleteOptions"), propagation.Length == 0 ? "Background" : propagation, conditions?.StrOrNull("uid"), conditions?.StrOrNull("resourceVersion"));
+        return new(WriteQuery.DryRunOf(dryRun, "DeleteOptions"), propagation, conditions?.StrOrNull("uid"), conditions?.StrOrNull("resourceVersion"));
     }
 }
 
@@ -83,6 +83,8 @@ internal sealed class ObjectDeleter(ApiCore core)
     // The garbage collector takes its own marks away again when it is done.
     private static void Finalizers(Node metadata, string propagation)
     {
+        if (propagation.Length == 0)
+            return;
         var finalizers = metadata.Strings("finalizers");
         finalizers.RemoveAll(f => f is "foregroundDeletion" or "orphan" && f != Mark(propagation));
         if (Mark(propagation) is { } mark && !finalizers.Contains(mark))

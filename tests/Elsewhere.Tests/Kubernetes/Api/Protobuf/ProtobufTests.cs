@@ -1,3 +1,4 @@
+using System.Buffers;
 using Elsewhere.Kubernetes.Api.Discovery;
 using Elsewhere.Kubernetes.Api.Patch;
 using Elsewhere.Kubernetes.Api.Protobuf;
@@ -83,6 +84,24 @@ public sealed class ProtobufTests
         var root = ProtobufDecoder.Decode(ApiKind.Namespace, Convert.FromHexString("0a105a060a01611201315a060a0161120132"), out var error);
         Assert.Null(error);
         Assert.Equal("""{"a":"2"}""", root!["metadata"]!["labels"]!.ToString());
+    }
+
+    [Theory]
+    [InlineData(253402300799, int.MaxValue)]
+    [InlineData(253402300799, long.MaxValue)]
+    [InlineData(-62135596800, -1)]
+    [InlineData(long.MinValue, 0)]
+    public void A_time_that_JSON_has_no_text_for_is_left_out(long seconds, long nanos)
+    {
+        var time = new ArrayBufferWriter<byte>();
+        WireWriter.Number(time, 1, seconds);
+        WireWriter.Number(time, 2, nanos);
+        var (metadata, raw) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
+        WireWriter.Bytes(metadata, 8, time.WrittenSpan);
+        WireWriter.Bytes(raw, 1, metadata.WrittenSpan);
+        var read = ProtobufDecoder.Decode(ApiKind.Namespace, raw.WrittenSpan, out var error);
+        Assert.Null(error);
+        Assert.Equal(nanos == long.MaxValue ? "9999-12-31T23:59:59Z" : "{}", read!["metadata"]!["creationTimestamp"]?.Text ?? read["metadata"]!.ToString());
     }
 
     [Theory]

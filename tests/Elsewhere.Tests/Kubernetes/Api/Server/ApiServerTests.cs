@@ -253,6 +253,52 @@ public sealed class ApiServerTests
         Assert.Equal(("words", "a"), (item.Str("note"), item["regarding"]!.Str("name")));
     }
 
+    [Theory]
+    [InlineData("metadata.name=a", "a")]
+    [InlineData("metadata.name!=a,metadata.namespace==shop", "b")]
+    [InlineData("metadata.name=a,,", "a")]
+    [InlineData(@"metadata.name=a\,b", "")]
+    [InlineData("spec.type=ExternalName,spec.clusterIP=", "a,b")]
+    public async Task A_field_selector_takes_what_has_every_value(string selector, string names)
+    {
+        await using var api = await RunningApi.StartAsync(null, "shop");
+        await api.SendAsync("POST", Services, External("a"));
+        await api.SendAsync("POST", Services, External("b"));
+
+        var found = await api.SendAsync("GET", Services + "?fieldSelector=" + Uri.EscapeDataString(selector));
+
+        Assert.Equal(names, string.Join(',', found.Body.ListOf("items").Select(static i => i["metadata"]!.Str("name"))));
+    }
+
+    [Theory]
+    [InlineData("metadata.name=a,b", "invalid selector: 'metadata.name=a,b'; can't understand 'b'")]
+    [InlineData("metadata.name=a=b", "invalid field selector: unescaped character in value: 61")]
+    [InlineData(@"metadata.name=a\b", @"invalid field selector: invalid escape sequence: \b")]
+    [InlineData(@"metadata.name=a\", @"invalid field selector: invalid escape sequence: \")]
+    [InlineData("spec.ports=1", "field label not supported: spec.ports")]
+    public async Task A_field_selector_that_cannot_be_read_is_refused_in_the_words_of_the_API(string selector, string message)
+    {
+        await using var api = await RunningApi.StartAsync(null, "shop");
+
+        var refused = await api.SendAsync("GET", Services + "?fieldSelector=" + Uri.EscapeDataString(selector));
+
+        Assert.Equal((400, message), (refused.Code, refused.Body.Str("message")));
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("?propagationPolicy=Background", false)]
+    public async Task A_delete_that_names_no_policy_leaves_it_to_the_finalizers_that_are_there(string query, bool stays)
+    {
+        await using var api = await RunningApi.StartAsync(null, "shop");
+        await api.SendAsync("POST", Services, External("a"));
+        await api.SendAsync("PATCH", Services + "/a", """{"metadata":{"finalizers":["example.com/mine","foregroundDeletion"]}}""", "application/merge-patch+json");
+
+        var deleted = await api.SendAsync("DELETE", Services + "/a" + query);
+
+        Assert.Equal(stays, deleted.Body["metadata"]!.Strings("finalizers").Contains("foregroundDeletion"));
+    }
+
     private static string External(string name) => $"{{\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"type\":\"ExternalName\",\"externalName\":\"a.example.com\"}}}}";
 
     private static string Clustered(string name, string address = "") =>
