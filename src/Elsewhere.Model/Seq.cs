@@ -47,6 +47,9 @@ public readonly struct Seq<T> : IReadOnlyList<T>, IEquatable<Seq<T>>
     /// <summary>The items without a copy.</summary>
     public ReadOnlySpan<T> AsSpan() => items.IsDefault ? default : items.AsSpan();
 
+    /// <summary>Whether both are the very same sequence, as is seen at a glance.</summary>
+    internal bool Is(Seq<T> other) => items == other.items;
+
     /// <summary>Enumerates without allocating.</summary>
     public ReadOnlySpan<T>.Enumerator GetEnumerator() => AsSpan().GetEnumerator();
 

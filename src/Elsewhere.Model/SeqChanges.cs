@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Elsewhere.Model;
 
 /// <summary>
@@ -31,6 +33,28 @@ public static class SeqChanges
         now = now[front..^back];
         if (before.IsEmpty || now.IsEmpty)
             return new(before.ToArray(), now.ToArray());
+        return before.Length == now.Length && InPlace(before, now) is { } replaced ? replaced : Anywhere(before, now);
+    }
+
+    // Mostly others stand in the places of those that are gone, and all that stay have kept theirs: nothing needs to be looked up then.
+    private static SeqChanges<T>? InPlace<T>(ReadOnlySpan<T> before, ReadOnlySpan<T> now)
+        where T : class
+    {
+        List<T> gone = [], come = [];
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (ReferenceEquals(before[i], now[i]))
+                continue;
+            gone.Add(before[i]);
+            come.Add(now[i]);
+        }
+
+        return gone.Count > before.Length / 4 || Set<T>(CollectionsMarshal.AsSpan(gone)).Overlaps(come) ? null : new(gone, come);
+    }
+
+    private static SeqChanges<T>? Anywhere<T>(ReadOnlySpan<T> before, ReadOnlySpan<T> now)
+        where T : class
+    {
         HashSet<T> ofBefore = Set(before), ofNow = Set(now);
         var next = 0;
         foreach (var item in before)

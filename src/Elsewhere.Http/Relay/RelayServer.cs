@@ -157,6 +157,8 @@ public sealed class RelayServer : IAsyncDisposable
         // Applied as a whole, and nothing has changed since.
         if (ReferenceEquals(next, applied))
             return new RelayReport(listeners.Count, 0, 0, next.Problems);
+        if (TryRetarget(next))
+            return new RelayReport(listeners.Count, 0, 0, next.Problems);
         var problems = new List<RelayProblem>(next.Problems);
         var added = new List<Listener>();
         var slots = new LiveSlot?[slotCount];
@@ -217,6 +219,30 @@ public sealed class RelayServer : IAsyncDisposable
         Forget(slots);
         applied = problems.Count == next.Problems.Count ? next : null;
         return new RelayReport(listeners.Count, added.Count, closing.Count + retiring.Count, problems.ToSeq());
+    }
+
+    // Where all listeners stay, and few of them lead elsewhere, only those are looked at.
+    private bool TryRetarget(RelayTable next)
+    {
+        if (applied is null || applied.Entries.Count != next.Entries.Count)
+            return false;
+        var before = applied.Entries.AsSpan();
+        var now = next.Entries.AsSpan();
+        var slots = Live.Slots.ToArray();
+        for (var i = 0; i < now.Length; i++)
+        {
+            if (ReferenceEquals(before[i], now[i]))
+                continue;
+            if (before[i].Listen != now[i].Listen || before[i].Targets.IsEmpty || now[i].Targets.IsEmpty)
+                return false;
+            var listener = listeners[now[i].Listen];
+            slots[listener.Slot] = new LiveSlot(listener, MakePort(now[i], slots[listener.Slot]!.Port), Retired: false);
+        }
+
+        Publish(slots);
+        Forget(slots);
+        applied = next;
+        return true;
     }
 
     private Listener? TryBind(RelayEntry entry, List<RelayProblem> problems)

@@ -5,19 +5,29 @@ namespace Elsewhere.Model;
 /// <summary>Makes the aliases of the snapshot.</summary>
 internal static class AliasBuilder
 {
-    public static Alias[] Build(ClusterFacts facts, ServiceAddresses addresses)
+    /// <summary>One alias per declaration.</summary>
+    /// <param name="facts">What was read.</param>
+    /// <param name="addresses">Who has which address.</param>
+    /// <param name="last">What is there already of those whose slices are the same; null if nothing is.</param>
+    public static Alias[] Build(ClusterFacts facts, ServiceAddresses addresses, Alias[]? last)
     {
-        var aliases = new Alias[facts.Declarations.Length];
-        for (var i = 0; i < aliases.Length; i++)
+        if (last is null)
         {
-            var declaration = facts.Declarations[i];
-            aliases[i] = declaration.Service is { } service
-                ? OfService(service, declaration, i, facts, addresses)
-                : OfResource(declaration.Resource!, declaration, addresses.Of(i), facts.References);
+            var all = new Alias[facts.Declarations.Length];
+            for (var i = 0; i < all.Length; i++)
+                all[i] = Of(i, facts, addresses);
+            return all;
         }
 
+        Alias[] aliases = [.. last];
+        foreach (var i in facts.Changes!.Touched)
+            aliases[i] = Of(i, facts, addresses);
         return aliases;
     }
+
+    private static Alias Of(int index, ClusterFacts facts, ServiceAddresses addresses) => facts.Declarations[index] is { Service: { } service } declaration
+        ? OfService(service, declaration, index, facts, addresses)
+        : OfResource(facts.Declarations[index].Resource!, facts.Declarations[index], addresses.Of(index), facts.References);
 
     private static Alias OfService(ServiceView service, Declaration declaration, int index, ClusterFacts facts, ServiceAddresses addresses)
     {

@@ -7,37 +7,33 @@ internal sealed class ClusterFacts
 {
     // By index instead of by key in dictionaries: everything is sorted, so that a look-up mostly ends where the one before did, and large tables would cost a
     // collection of the whole heap each time.
+    private readonly int[] owners;
     private readonly int[] firstSlice;
     private readonly int[] nextSlice;
 
-    private ClusterFacts(ClusterView view, ResolveOptions options)
+    private ClusterFacts(ClusterView view, ResolveOptions options, ClusterFacts? last)
     {
         View = view;
         Options = options;
         References = new References(view);
-        Services = Sorting.ByKey(view.Services, static s => s.Key);
-        AliasResources = Sorting.ByKey(view.Aliases, static a => a.Key);
-        Declarations = Declare(Services, AliasResources, GatewayAsked.Of(view, options));
-        WrittenSlices = Sorting.ByKey(view.EndpointSlices, static s => s.Key);
-        var endpoints = Sorting.ByKey(view.Endpoints, static e => e.Key);
-        Mirrors = new Mirror[endpoints.Length];
-        var hint = 0;
-        for (var i = 0; i < endpoints.Length; i++)
-            Mirrors[i] = EndpointsMirror.Of(endpoints[i], ServiceAt(IndexOf(endpoints[i].Key, ref hint)));
+        Services = last?.Services ?? Sorting.ByKey(view.Services, static s => s.Key);
+        AliasResources = last?.AliasResources ?? Sorting.ByKey(view.Aliases, static a => a.Key);
+        Declarations = last?.Declarations ?? Declare(Services, AliasResources, GatewayAsked.Of(view, options));
+        Mirrors = last?.Mirrors ?? MirrorsOf(Sorting.ByKey(view.Endpoints, static e => e.Key));
+        var written = last is null ? null : KeptSlices.Of(last.WrittenSlices, Seq.Lend(view.EndpointSlices));
+        WrittenSlices = written is null ? Sorting.ByKey(view.EndpointSlices, static s => s.Key) : Seq.Lend(view.EndpointSlices);
         Slices = Merge(WrittenSlices, Mirrors);
+        var kept = written is null || ReferenceEquals(Slices, WrittenSlices) ? written : KeptSlices.Of(last!.Slices, Slices);
+        owners = OwnersOf(Slices, kept, last);
         firstSlice = new int[Declarations.Length];
         nextSlice = new int[Slices.Length];
         Array.Fill(firstSlice, -1);
-        hint = Declarations.Length - 1;
         for (var i = Slices.Length - 1; i >= 0; i--)
         {
-            if (Slices[i].ServiceName.Length == 0)
+            if (owners[i] < 0)
                 continue;
-            var owner = IndexOf(new ObjectKey(Slices[i].Key.Namespace, Slices[i].ServiceName), ref hint);
-            if (ServiceAt(owner) is null)
-                continue;
-            nextSlice[i] = firstSlice[owner];
-            firstSlice[owner] = i;
+            nextSlice[i] = firstSlice[owners[i]];
+            firstSlice[owners[i]] = i;
         }
 
         foreach (var cidr in options.ServiceCidrs)
@@ -46,7 +42,10 @@ internal sealed class ClusterFacts
             range ??= new ServiceRange(cidr);
         }
 
-        Namespaces = CollectNamespaces(this);
+        var touched = kept is null ? null : Touched(kept, last!);
+        Changes = touched is null ? null : new(written!, touched);
+        // A slice of a Service stands in the namespace of that; any other one may be the only one there.
+        Namespaces = touched is null || touched.Remove(-1) ? CollectNamespaces(this) : last!.Namespaces;
     }
 
     public ClusterView View { get; }
@@ -81,7 +80,14 @@ internal sealed class ClusterFacts
     /// <summary>Secrets and ConfigMaps, for references.</summary>
     public References References { get; }
 
-    public static ClusterFacts Gather(ClusterView view, ResolveOptions options) => new(view, options);
+    /// <summary>In what this differs from the facts that it was made from; null if it was made from nothing.</summary>
+    public SliceChanges? Changes { get; }
+
+    /// <summary>Sorts and indexes a view.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="options">The cluster's domain and ranges.</param>
+    /// <param name="last">The facts of a view that differs in slices alone; null if there is none.</param>
+    public static ClusterFacts Gather(ClusterView view, ResolveOptions options, ClusterFacts? last = null) => new(view, options, last);
 
     public ServiceView? ServiceOf(ObjectKey key) => ServiceAt(IndexOf(key));
 
@@ -121,6 +127,50 @@ internal sealed class ClusterFacts
     public SliceList SlicesOf(int declaration) => new(this, firstSlice[declaration]);
 
     private ServiceView? ServiceAt(int declaration) => declaration < 0 ? null : Declarations[declaration].Service;
+
+    private Mirror[] MirrorsOf(EndpointsView[] endpoints)
+    {
+        var mirrors = new Mirror[endpoints.Length];
+        var hint = 0;
+        for (var i = 0; i < endpoints.Length; i++)
+            mirrors[i] = EndpointsMirror.Of(endpoints[i], ServiceAt(IndexOf(endpoints[i].Key, ref hint)));
+        return mirrors;
+    }
+
+    // Of each slice the Service that it belongs to, or -1.
+    private int[] OwnersOf(EndpointSliceView[] slices, KeptSlices? kept, ClusterFacts? last)
+    {
+        var found = new int[slices.Length];
+        var hint = 0;
+        for (var i = 0; i < slices.Length; i++)
+        {
+            if (kept?.Places[i] is >= 0 and var place)
+            {
+                found[i] = last!.owners[place];
+                continue;
+            }
+
+            var owner = slices[i].ServiceName.Length == 0 ? -1 : IndexOf(new ObjectKey(slices[i].Key.Namespace, slices[i].ServiceName), ref hint);
+            found[i] = ServiceAt(owner) is null ? -1 : owner;
+        }
+
+        return found;
+    }
+
+    // The Services that have other slices than before; -1 among them if there is a slice of none that came or went.
+    private HashSet<int> Touched(KeptSlices kept, ClusterFacts last)
+    {
+        var touched = new HashSet<int>();
+        foreach (var place in kept.Gone)
+            touched.Add(last.owners[place]);
+        for (var i = 0; i < owners.Length; i++)
+        {
+            if (kept.Places[i] < 0)
+                touched.Add(owners[i]);
+        }
+
+        return touched;
+    }
 
     private static Declaration[] Declare(ServiceView[] services, AliasView[] resources, GatewayAsked asked)
     {
@@ -184,6 +234,11 @@ internal sealed class ClusterFacts
         Array.Sort(sorted, StringComparer.Ordinal);
         return Seq.Own(sorted);
     }
+
+    /// <summary>In what one view's slices differ from those of the one before.</summary>
+    /// <param name="Written">Where the written slices were before.</param>
+    /// <param name="Touched">The indices of the declarations that have others.</param>
+    internal sealed record SliceChanges(KeptSlices Written, HashSet<int> Touched);
 
     /// <summary>Some slices, enumerated without allocating.</summary>
     internal readonly struct SliceList(ClusterFacts facts, int first)

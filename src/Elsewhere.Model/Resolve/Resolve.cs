@@ -17,15 +17,21 @@ public static class Resolve
     {
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(options);
-        var facts = ClusterFacts.Gather(view, options);
-        var addresses = ServiceAddresses.Assign(facts);
-        var aliases = AliasBuilder.Build(facts, addresses);
+        var last = RunMemory.Find(view, options);
+        var facts = ClusterFacts.Gather(view, options, last?.Facts);
+        var addresses = ServiceAddresses.Assign(facts, facts.Changes is null ? null : last!.Addresses);
+        if (facts.Changes is null || !ReferenceEquals(addresses, last!.Addresses))
+            last = null;
+        var aliases = AliasBuilder.Build(facts, addresses, last?.Context.Aliases);
+        var context = new CheckContext(facts, addresses, aliases, last?.Context.Hops);
+        var findings = Checks.Run(context, last?.Said, out var said);
+        RunMemory.Keep(new RunMemory(facts, addresses, context, said));
         return new AliasSnapshot(
             options.ClusterDomain,
             facts.Namespaces,
             Seq.Own(aliases),
             Seq.Own(facts.Slices),
-            Checks.Run(new CheckContext(facts, addresses, aliases)),
+            findings,
             addresses.Book,
             view.AliasPolicies.Select(static policy => policy with { Place = null }).ToSeq());
     }

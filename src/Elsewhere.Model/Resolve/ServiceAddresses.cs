@@ -35,9 +35,12 @@ internal sealed class ServiceAddresses
     /// <summary>The addresses as they are kept; the same instance as before, if they are the same.</summary>
     public AddressBook Book { get; }
 
-    public static ServiceAddresses Assign(ClusterFacts facts)
+    /// <summary>Gives everybody what it wants, as far as that can be.</summary>
+    /// <param name="facts">Who is there.</param>
+    /// <param name="last">What was given to the same declarations; null if that is not known.</param>
+    public static ServiceAddresses Assign(ClusterFacts facts, ServiceAddresses? last)
     {
-        if (Given.TryGetValue(facts.Options.Previous, out var given) && given.Suits(facts))
+        if (Given.TryGetValue(facts.Options.Previous, out var given) && (ReferenceEquals(given, last) || given.Suits(facts)))
             return given;
         var wishes = new List<AddressWish>(facts.Declarations.Length);
         var first = new int[facts.Declarations.Length + 1];

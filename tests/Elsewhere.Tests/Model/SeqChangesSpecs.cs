@@ -34,4 +34,29 @@ public sealed class SeqChangesSpecs
             Assert.Equal(now.Except(before), changes.Come);
         }
     }
+
+    [Fact]
+    public void Others_in_the_places_of_those_that_are_gone_are_told_unless_one_that_stays_has_moved()
+    {
+        var random = new Random(2);
+        string[] many = [.. Enumerable.Range(0, 40).Select(static number => $"item {number}")];
+        for (var round = 0; round < 2000; round++)
+        {
+            string[] now = [.. many];
+            for (var change = random.Next(4); change >= 0; change--)
+                now[random.Next(now.Length)] = $"other {change}";
+            var (from, to) = (random.Next(now.Length), random.Next(now.Length));
+            if (random.Next(2) == 0)
+                (now[from], now[to]) = (now[to], now[from]);
+            var stays = many.Intersect(now);
+
+            var changes = SeqChanges.Between<string>(many, now);
+
+            Assert.Equal(stays.SequenceEqual(now.Intersect(many)), changes is not null);
+            if (changes is null)
+                continue;
+            Assert.Equal(many.Except(now), changes.Gone);
+            Assert.Equal(now.Except(many), changes.Come);
+        }
+    }
 }

@@ -62,11 +62,12 @@ internal static class AddressCheck
 
     private static void JudgeAsked(CheckContext context, Declaration declaration, IPAddress asked, string field, List<Finding> findings)
     {
-        var range = context.RangeOf(asked);
-        if (range is not null && ServiceRange.ToNumber(asked) == new ServiceRange(range).DnsAddress)
+        var number = ServiceRange.ToNumber(asked);
+        var range = Array.Find(context.Facts.Ranges, range => range?.Contains(number) == true);
+        if (range is not null && number == range.DnsAddress)
         {
             findings.Add(FindingCodes.ServiceAddressIsDns.On(
-                declaration.Object, field, $"{asked} is the tenth address of {range}, which cluster DNS answers at: port 53 there is never relayed",
+                declaration.Object, field, $"{asked} is the tenth address of {range.Cidr}, which cluster DNS answers at: port 53 there is never relayed",
                 "Remove clusterIP, so that a free address is chosen, unless this Service stands for cluster DNS itself.", declaration.Place));
         }
 

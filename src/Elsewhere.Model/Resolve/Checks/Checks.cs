@@ -6,7 +6,8 @@ namespace Elsewhere.Model;
 /// <param name="Facts">What was read, indexed.</param>
 /// <param name="Addresses">Who has which address.</param>
 /// <param name="Aliases">One per declaration, in the same order.</param>
-internal sealed record CheckContext(ClusterFacts Facts, ServiceAddresses Addresses, Alias[] Aliases)
+/// <param name="KnownHops">What <see cref="Hops"/> are, if nothing changed that they depend on; null if that is not known.</param>
+internal sealed record CheckContext(ClusterFacts Facts, ServiceAddresses Addresses, Alias[] Aliases, int[]? KnownHops)
 {
     /// <summary>What is said about endpoints' addresses depends on these.</summary>
     public AddressFacts AddressFacts { get; } = new(Addresses.Book, Facts.Options.ServiceCidrs);
@@ -15,7 +16,7 @@ internal sealed record CheckContext(ClusterFacts Facts, ServiceAddresses Address
     public string Zone { get; } = ZoneText(Facts);
 
     /// <summary>How many CNAMEs there are from each alias on; empty if no name of this cluster points to another.</summary>
-    public int[] Hops { get; } = NameChains.Follow(Facts, Aliases);
+    public int[] Hops { get; } = KnownHops ?? NameChains.Follow(Facts, Aliases);
 
     /// <summary>Who has a service address, or null.</summary>
     public ObjectKey? OwnerOf(IPAddress address) =>
@@ -42,27 +43,47 @@ internal sealed record CheckContext(ClusterFacts Facts, ServiceAddresses Address
 /// <summary>Finds what Kubernetes accepts although it does not do what was meant. Every check is pure; together they are linear in the view.</summary>
 internal static class Checks
 {
-    public static Seq<Finding> Run(CheckContext context)
+    /// <summary>All that there is to say.</summary>
+    /// <param name="context">What was resolved.</param>
+    /// <param name="last">What was said of the same objects but for slices; null if that is not known.</param>
+    /// <param name="said">What is said now.</param>
+    public static Seq<Finding> Run(CheckContext context, SaidByPlace? last, out SaidByPlace said)
     {
         var findings = new List<Finding>(context.Facts.View.Findings.Count + context.Facts.Mirrors.Length);
         foreach (var finding in context.Facts.View.Findings)
             findings.Add(finding);
         NamespaceCheck.Run(context, findings);
         PolicyCheck.Run(context, findings);
-        for (var i = 0; i < context.Aliases.Length; i++)
+        var ofDeclarations = last is null ? new Finding[context.Aliases.Length][] : [.. last.OfDeclarations];
+        var one = new List<Finding>();
+        for (var i = 0; i < ofDeclarations.Length; i++)
         {
-            var declaration = context.Facts.Declarations[i];
-            AddressCheck.Run(context, i, findings);
-            if (declaration.Service is { } service)
-                ServiceCheck.Run(context, service, i, findings);
-            else
-                AliasCheck.Run(context, declaration.Resource!, i, findings);
-            NameChains.Report(context, i, findings);
+            if (last is null || context.Facts.Changes!.Touched.Contains(i))
+            {
+                one.Clear();
+                Judge(context, i, one);
+                ofDeclarations[i] = [.. one];
+            }
+
+            if (ofDeclarations[i].Length > 0)
+                findings.AddRange(ofDeclarations[i]);
         }
 
         AliasCheck.Shadowed(context, findings);
         EndpointsCheck.Run(context, findings);
-        SliceCheck.Run(context, findings);
+        var ofSlices = SliceCheck.Run(context, last?.OfSlices, findings);
+        said = new(ofDeclarations, ofSlices, SliceCheck.Twice(context, last?.Twice, findings));
         return findings.ToSeq();
+    }
+
+    private static void Judge(CheckContext context, int index, List<Finding> findings)
+    {
+        var declaration = context.Facts.Declarations[index];
+        AddressCheck.Run(context, index, findings);
+        if (declaration.Service is { } service)
+            ServiceCheck.Run(context, service, index, findings);
+        else
+            AliasCheck.Run(context, declaration.Resource!, index, findings);
+        NameChains.Report(context, index, findings);
     }
 }

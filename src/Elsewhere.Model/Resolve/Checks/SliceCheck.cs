@@ -8,27 +8,43 @@ internal static class SliceCheck
 {
     private static readonly string[] Controllers = ["endpointslice-controller.k8s.io", EndpointsMirror.ManagedBy];
 
-    public static void Run(CheckContext context, List<Finding> findings)
+    /// <summary>What there is to say of each written slice.</summary>
+    /// <param name="context">What was resolved.</param>
+    /// <param name="last">What was said of each before; null if that is not known.</param>
+    /// <param name="findings">It comes here.</param>
+    /// <returns>It as well.</returns>
+    public static Finding[][] Run(CheckContext context, Finding[][]? last, List<Finding> findings)
     {
         HashSet<ObjectKey> mirrored = context.Facts.WrittenSlices.Length == 0
             ? []
             : [.. context.Facts.Mirrors.Where(static mirror => mirror.Notes is { Slices.Length: > 0 }).Select(static mirror => mirror.Endpoints.Key)];
         var addresses = new OriginAddressCheck(context);
         var hint = 0;
-        foreach (var slice in context.Facts.WrittenSlices)
+        var all = new Finding[context.Facts.WrittenSlices.Length][];
+        for (var i = 0; i < all.Length; i++)
         {
-            // What a controller made for a Service with a selector may be in a file that was read from a cluster.
-            if (slice.Endpoints.IsEmpty && slice.ManagedBy == Controllers[0])
-                continue;
-            var owner = context.Facts.IndexOf(new ObjectKey(slice.Key.Namespace, slice.ServiceName), ref hint);
-            var service = owner < 0 ? null : context.Facts.Declarations[owner].Service;
-            if (service is null || slice.ServiceName.Length == 0)
-                new SliceJudge(context, slice, owner, findings).Run(isMirrored: false, addresses);
-            else
-                findings.AddRange(OfService(context, slice, service, owner, mirrored, addresses));
+            all[i] = last is not null && context.Facts.Changes!.Written.Places[i] is >= 0 and var place
+                ? last[place]
+                : Of(context, context.Facts.WrittenSlices[i], mirrored, addresses, ref hint);
+            if (all[i].Length > 0)
+                findings.AddRange(all[i]);
         }
 
-        Twice(context, findings);
+        return all;
+    }
+
+    private static Finding[] Of(CheckContext context, EndpointSliceView slice, HashSet<ObjectKey> mirrored, OriginAddressCheck addresses, ref int hint)
+    {
+        // What a controller made for a Service with a selector may be in a file that was read from a cluster.
+        if (slice.Endpoints.IsEmpty && slice.ManagedBy == Controllers[0])
+            return [];
+        var owner = context.Facts.IndexOf(new ObjectKey(slice.Key.Namespace, slice.ServiceName), ref hint);
+        var service = owner < 0 ? null : context.Facts.Declarations[owner].Service;
+        if (service is not null && slice.ServiceName.Length > 0)
+            return OfService(context, slice, service, owner, mirrored, addresses);
+        var said = new List<Finding>();
+        new SliceJudge(context, slice, owner, said).Run(isMirrored: false, addresses);
+        return [.. said];
     }
 
     private static Finding[] OfService(
@@ -44,29 +60,55 @@ internal static class SliceCheck
         return notes.Last.Said;
     }
 
-    private static void Twice(CheckContext context, List<Finding> findings)
+    /// <summary>What there is to say of endpoints that are listed twice.</summary>
+    /// <param name="context">What was resolved.</param>
+    /// <param name="last">What was said of each declaration before; null if that is not known.</param>
+    /// <param name="findings">It comes here.</param>
+    /// <returns>It as well.</returns>
+    public static Finding?[] Twice(CheckContext context, Finding?[]? last, List<Finding> findings)
     {
-        for (var i = 0; i < context.Facts.Declarations.Length; i++)
+        var all = last is null ? new Finding?[context.Facts.Declarations.Length] : [.. last];
+        if (last is null)
         {
-            var slices = context.Facts.SlicesOf(i);
-            if (Total(slices) < 2)
-                continue;
-            var declaration = context.Facts.Declarations[i];
-            var seen = new HashSet<(IPAddress, SlicePortView?)>();
-            foreach (var slice in slices)
+            for (var i = 0; i < all.Length; i++)
+                all[i] = Twice(context, i);
+        }
+        else
+        {
+            foreach (var i in context.Facts.Changes!.Touched)
+                all[i] = Twice(context, i);
+        }
+
+        foreach (var finding in all)
+        {
+            if (finding is not null)
+                findings.Add(finding);
+        }
+
+        return all;
+    }
+
+    private static Finding? Twice(CheckContext context, int declared)
+    {
+        var slices = context.Facts.SlicesOf(declared);
+        if (Total(slices) < 2)
+            return null;
+        var declaration = context.Facts.Declarations[declared];
+        var seen = new HashSet<(IPAddress, SlicePortView?)>();
+        foreach (var slice in slices)
+        {
+            if (FirstAgain(slice, seen) is { } again)
             {
-                if (FirstAgain(slice, seen) is { } again)
-                {
-                    findings.Add(FindingCodes.EndpointTwice.On(
-                        declaration.Object,
-                        "",
-                        $"{again} is listed twice among the endpoints of {declaration.Key}, the second time in the EndpointSlice '{slice.Key.Name}'; it counts once",
-                        "Remove one of the two.",
-                        slice.Place));
-                    break;
-                }
+                return FindingCodes.EndpointTwice.On(
+                    declaration.Object,
+                    "",
+                    $"{again} is listed twice among the endpoints of {declaration.Key}, the second time in the EndpointSlice '{slice.Key.Name}'; it counts once",
+                    "Remove one of the two.",
+                    slice.Place);
             }
         }
+
+        return null;
     }
 
     private static int Total(ClusterFacts.SliceList slices)

@@ -35,6 +35,37 @@ public sealed class MemorySpecs
     }
 
     [Fact]
+    public void A_view_with_other_slices_alone_resolves_to_what_one_of_new_objects_does()
+    {
+        for (var seed = 0; seed < Lives; seed++)
+        {
+            var random = new Random(seed);
+            var (view, book) = (new RandomCluster(seed).View, AddressBook.Empty);
+            for (var change = 0; change < Changes; change++)
+            {
+                var options = ResolveOptions.Default with { Previous = book, ServiceCidrs = Ranges[seed % Ranges.Length] };
+
+                var known = Resolve.Run(view, options);
+
+                Assert.Equal(Resolve.Run(Anew(view), options with { Previous = new AddressBook(book.Entries) }), known);
+                book = known.Addresses;
+                view = view with { EndpointSlices = OtherSlices(view, new RandomCluster(1000 + (seed * Changes) + change).View, random) };
+            }
+        }
+    }
+
+    [Fact]
+    public void A_namespace_goes_with_its_last_slice_and_comes_with_its_first()
+    {
+        var view = ClusterView.Empty with { Services = [Service("a", [])] };
+        var slice = new EndpointSliceView(new ObjectKey("far", "x"), "a", "", AddressType.IPv4, [], [], null);
+
+        var namespaces = new[] { view, view with { EndpointSlices = [slice] }, view }.Select(static view => Resolve.Run(view, ResolveOptions.Default).Namespaces.Contains("far"));
+
+        Assert.Equal([false, true, false], namespaces);
+    }
+
+    [Fact]
     public void What_is_said_of_endpoints_follows_the_addresses_of_others()
     {
         var slice = new EndpointSliceView(
@@ -57,6 +88,29 @@ public sealed class MemorySpecs
         var book = Resolve.Run(view, ResolveOptions.Default).Addresses;
 
         Assert.Same(book, Resolve.Run(view, ResolveOptions.Default with { Previous = book }).Addresses);
+    }
+
+    // Some go, some come from elsewhere, some lead elsewhere, some stand in another place.
+    private static Seq<EndpointSliceView> OtherSlices(ClusterView view, ClusterView other, Random random)
+    {
+        var slices = view.EndpointSlices.Where(_ => random.Next(6) > 0).ToList();
+        foreach (var slice in other.EndpointSlices.Where(_ => random.Next(6) == 0))
+        {
+            if (slices.FindIndex(one => one.Key == slice.Key) is >= 0 and var at)
+                slices[at] = slice;
+            else
+                slices.Add(slice);
+        }
+
+        for (var i = 0; i < slices.Count; i++)
+        {
+            if (random.Next(8) == 0 && view.Services.Count > 0)
+                slices[i] = slices[i] with { ServiceName = view.Services[random.Next(view.Services.Count)].Key.Name };
+        }
+
+        if (random.Next(4) > 0)
+            slices.Sort(static (a, b) => a.Key.CompareTo(b.Key));
+        return slices.ToSeq();
     }
 
     private static ClusterView Anew(ClusterView view) => view with
