@@ -17,6 +17,9 @@ public static class ClientRefusals
     /// <summary>A response was taken too slowly.</summary>
     public const string ReadsTooSlowly = "client-reads-too-slowly";
 
+    /// <summary>A response was not taken at all.</summary>
+    public const string TakesNothing = "client-takes-nothing";
+
     /// <summary>Frames of HTTP/2 that are of no use, or streams that are opened to be reset.</summary>
     public const string Http2Flood = "http2-flood";
 }

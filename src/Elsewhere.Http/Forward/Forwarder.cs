@@ -16,15 +16,23 @@ namespace Elsewhere.Http.Forward;
 /// One request: whose it is, where it goes, what comes back. Every failure has a name of <see cref="GatewayError"/>; once the response has begun it can only be
 /// broken off.
 /// </summary>
-internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<LiveRoute, CancellationToken, ValueTask<Refusal?>> locate, RequestFaults faults, GatewayClock clock)
+internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<LiveRoute, CancellationToken, ValueTask<Refusal?>> locate, RequestFaults faults, GatewayClock clock, ClientLimits limits)
 {
+    private readonly PoliciesInForce policies = new();
     private int requests;
 
     /// <summary>Requests that are being served.</summary>
     public int Requests => Volatile.Read(ref requests);
 
-    /// <summary>The tunnels that are open.</summary>
-    public OpenTunnels Tunnels { get; } = new();
+    // The tunnels that are open.
+    private OpenTunnels Tunnels => field ??= new(policies);
+
+    /// <summary>Puts policies in force for what is under way: a tunnel that they forbid ends at once, a request gets <see cref="ClientLimits.Forbidden"/>.</summary>
+    public void Apply(Seq<AliasPolicyView> next)
+    {
+        if (policies.Apply(next))
+            Tunnels.Apply();
+    }
 
     public async Task RunAsync(GatewayExchange exchange)
     {
@@ -86,12 +94,12 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             return;
         }
 
-        var patience = exchange.Patience ??= new Patience(clock.Time);
+        var patience = exchange.Patience ??= new Patience(clock.Time, limits, policies);
         var tries = exchange.Tries;
         try
         {
             load.Retries.Deposit();
-            patience.Begin(route.Http.Timeouts, exchange.Aborted);
+            patience.Begin(route.Http.Timeouts, exchange);
             tries.Clear();
             do
             {
@@ -111,7 +119,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         }
         finally
         {
-            patience.End();
+            patience.Finish();
             load.Limit.Leave(entered);
         }
     }
@@ -159,23 +167,27 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
                 member = Lost(route.Origins, picked, pool.Key.Address);
             else if (pool != picked.Address.Pool)
                 picked.Address.Pool = pool;
+            patience.Goes(route, origin, pool);
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
             Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false));
             return true;
         }
-        catch (Exception e) when (!exchange.Aborted.IsCancellationRequested)
+        catch (Exception e) when (!exchange.Aborted.IsCancellationRequested || patience.End != PatienceEnd.None)
         {
-            var outcome = tries.Answered || exchange.Response.HasStarted ? TryOutcome.ResponseBegun : patience.IsOver ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
+            // A write that is cancelled ends the connection, so that the client has gone, too.
+            var outcome = tries.Answered || exchange.Response.HasStarted || patience.End == PatienceEnd.Forbidden ? TryOutcome.ResponseBegun : patience.End is PatienceEnd.Idle or PatienceEnd.Request ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
             var refusal = RefusalOf(e, exchange, rules, patience);
             if (member is not null && exchange.ClientError is null)
                 Blame(member.Address, outcome, e, refusal.Detail);
-            if (exchange.ClientError is null && MayRetry(exchange, route, outcome, tries))
+            if (patience.End == PatienceEnd.Stalled)
+                faults.Add(route.Entry.Alias.Key, ClientRefusals.TakesNothing, () => refusal.Detail);
+            else if (exchange.ClientError is null && MayRetry(exchange, route, outcome, tries))
                 return false;
             await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
             return true;
         }
-        catch (Exception) when (exchange.Aborted.IsCancellationRequested)
+        catch (Exception)
         {
             // Nobody is there to be told.
             return true;
@@ -312,16 +324,16 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         var target = chunks ?? exchange.Body.Writer;
         if (decision.Verdict != BodyVerdict.Rewrite)
         {
-            await ResponseBody.CopyAsync(response, target, patience.Moved, patience.Token).ConfigureAwait(false);
+            await ResponseBody.CopyAsync(response, target, patience).ConfigureAwait(false);
         }
         else
         {
             using var rewriter = new CodedBodyRewriter(
                 new BodyRewriter(rules.Map, UrlDirection.ToClient, decision.Text!), decision.Codings, coding, DecodeLimits.Default);
-            var outcome = await ResponseBody.RewriteAsync(response, rewriter, target, patience.Moved, patience.Token).ConfigureAwait(false);
+            var outcome = await ResponseBody.RewriteAsync(response, rewriter, target, patience).ConfigureAwait(false);
             if (outcome != BodyOutcome.Complete)
             {
-                await target.FlushAsync(patience.Token).ConfigureAwait(false);
+                await ResponseBody.FlushAsync(target, patience).ConfigureAwait(false);
                 exchange.Abort();
                 return outcome;
             }
@@ -329,10 +341,10 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
 
         Trailers.Copy(response, exchange, chunks, rules, context);
         if (chunks is not null)
-            await chunks.EndAsync(patience.Token).ConfigureAwait(false);
+            await ResponseBody.TakenAsync(chunks.EndAsync(patience.Token), patience).ConfigureAwait(false);
         else if (!exchange.IsHttp2)
             // The server sends what ends a body, and nothing ends one of known length.
-            await target.FlushAsync(patience.Token).ConfigureAwait(false);
+            await ResponseBody.FlushAsync(target, patience).ConfigureAwait(false);
         return BodyOutcome.Complete;
     }
 
@@ -342,10 +354,13 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             return new Refusal(GatewayError.BadBody with { Status = bad.StatusCode }, bad.Message);
         if (e is FieldRefusedException)
             return new Refusal(GatewayError.Internal, e.Message);
-        if (!patience.IsOver)
-            return e is InvalidOperationException ? new Refusal(GatewayError.OriginProtocol, $"{rules.Self.Origin} answers with a header field that cannot be passed on") : OriginErrors.Of(e, rules.Self.Origin);
-        return new Refusal(
-            GatewayError.OriginTimeout,
-            patience.IsRequestOver ? $"{rules.Self.Origin} did not complete its answer within the time of a request" : $"{rules.Self.Origin} was silent for too long");
+        return patience.End switch
+        {
+            PatienceEnd.None => e is InvalidOperationException ? new Refusal(GatewayError.OriginProtocol, $"{rules.Self.Origin} answers with a header field that cannot be passed on") : OriginErrors.Of(e, rules.Self.Origin),
+            PatienceEnd.Request => new Refusal(GatewayError.OriginTimeout, $"{rules.Self.Origin} did not complete its answer within the time of a request"),
+            PatienceEnd.Idle => new Refusal(GatewayError.OriginTimeout, $"{rules.Self.Origin} was silent for too long"),
+            PatienceEnd.Stalled => new Refusal(GatewayError.BadBody, $"a client takes nothing of what {rules.Self.Origin} has answered"),
+            PatienceEnd.Forbidden => new Refusal(GatewayError.NoOrigin, $"an AliasPolicy forbids {rules.Self.Origin} since the request began"),
+        };
     }
 }

@@ -67,7 +67,7 @@ public sealed class GatewayServer : IAsyncDisposable
             options.OriginChanged();
         }, time);
         faults = new RequestFaults(time, options.OriginChanged);
-        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new FirstAddresses(options, LearnAsync).FindAsync, faults, clock);
+        forwarder = new Forwarder(() => Volatile.Read(ref live), pools, new FirstAddresses(options, LearnAsync).FindAsync, faults, clock, clients);
     }
 
     /// <summary>Requests that are being served right now.</summary>
@@ -226,7 +226,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Assign(upcoming);
         Volatile.Write(ref live, upcoming);
         Retain();
-        forwarder.Tunnels.Apply(next.Policies);
+        forwarder.Apply(next.Policies);
         faults.Retain(upcoming.All.Select(static route => route.Entry.Alias.Key).ToHashSet());
         foreach (var acceptor in added)
             acceptor.Accept();

@@ -7,10 +7,9 @@ namespace Elsewhere.Http.Forward;
 /// <summary>
 /// The tunnels that are open. A request ends some time, a tunnel need not: when AliasPolicies no longer allow where it leads, it is broken off. Any thread.
 /// </summary>
-internal sealed class OpenTunnels
+internal sealed class OpenTunnels(PoliciesInForce policies)
 {
     private readonly ConcurrentDictionary<OpenTunnel, bool> open = new();
-    private Seq<AliasPolicyView>[] policies = [[]];
 
     /// <summary>Adds one, to be disposed at its end.</summary>
     /// <param name="alias">Whose it is.</param>
@@ -23,29 +22,23 @@ internal sealed class OpenTunnels
         open.TryAdd(added, true);
 
         // One that began under the policies from before is seen by one of both.
-        EndIfDenied(added, Volatile.Read(ref policies)[0]);
+        EndIfDenied(added);
         return added;
     }
 
     /// <summary>Forgets one.</summary>
     public void Remove(OpenTunnel tunnel) => open.TryRemove(tunnel, out _);
 
-    /// <summary>Ends those that these policies do not allow.</summary>
-    public void Apply(Seq<AliasPolicyView> next)
+    /// <summary>Ends those that the policies do not allow that have just been put in force.</summary>
+    public void Apply()
     {
-        if (policies[0] == next)
-            return;
-        Volatile.Write(ref policies, [next]);
         foreach (var (tunnel, _) in open)
-            EndIfDenied(tunnel, next);
+            EndIfDenied(tunnel);
     }
 
-    private static void EndIfDenied(OpenTunnel tunnel, Seq<AliasPolicyView> policies)
+    private void EndIfDenied(OpenTunnel tunnel)
     {
-        if (policies.IsEmpty)
-            return;
-        var permit = AliasPolicyEvaluator.Evaluate(policies, tunnel.Alias.Namespace, tunnel.Origin.Url, tunnel.Origin.Proxy, tunnel.Origin.Addresses);
-        if (!permit.IsAllowed || !OriginPermit.Admits(permit.Within, tunnel.Address))
+        if (policies.Denies(tunnel.Alias, tunnel.Origin, tunnel.Address))
             tunnel.End();
     }
 }

@@ -15,20 +15,19 @@ internal static class ResponseBody
     /// <summary>Byte by byte. What the client has not been sent at the end goes out with that.</summary>
     /// <param name="source">The origin's response.</param>
     /// <param name="target">The client's body.</param>
-    /// <param name="moved">Told of every piece.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="patience">Told of every piece, and of the client's; ends it.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public static async ValueTask CopyAsync(OriginResponse source, PipeWriter target, Action moved, CancellationToken cancellation)
+    public static async ValueTask CopyAsync(OriginResponse source, PipeWriter target, Patience patience)
     {
         var unsent = 0;
         while (!source.IsAtEnd)
         {
-            var next = source.NextAsync(cancellation);
+            var next = source.NextAsync(patience.Token);
 
             // The head too goes out as soon as there is a pause; where there is no body it goes out in one with the end.
             if (!next.IsCompleted || unsent >= Piece)
             {
-                await target.FlushAsync(cancellation).ConfigureAwait(false);
+                await FlushAsync(target, patience).ConfigureAwait(false);
                 unsent = 0;
             }
 
@@ -45,7 +44,7 @@ internal static class ResponseBody
 
             if (piece.IsEmpty)
                 return;
-            moved();
+            patience.Moved();
             piece.CopyTo(target.GetMemory(piece.Length));
             target.Advance(piece.Length);
             unsent += piece.Length;
@@ -56,20 +55,19 @@ internal static class ResponseBody
     /// <param name="source">The origin's response.</param>
     /// <param name="rewriter">Maps it.</param>
     /// <param name="target">The client's body.</param>
-    /// <param name="moved">Told of every piece.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="patience">Told of every piece, and of the client's; ends it.</param>
     /// <returns>How it ended.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<BodyOutcome> RewriteAsync(OriginResponse source, CodedBodyRewriter rewriter, PipeWriter target, Action moved, CancellationToken cancellation)
+    public static async ValueTask<BodyOutcome> RewriteAsync(OriginResponse source, CodedBodyRewriter rewriter, PipeWriter target, Patience patience)
     {
         var output = new RoomyWriter(target);
         while (true)
         {
-            var next = source.NextAsync(cancellation);
+            var next = source.NextAsync(patience.Token);
             if (!next.IsCompleted)
                 rewriter.Flush(output);
             if (!next.IsCompleted || output.Unsent >= Piece)
-                await output.FlushAsync(cancellation).ConfigureAwait(false);
+                await TakenAsync(output.FlushAsync(patience.Token), patience).ConfigureAwait(false);
             ReadOnlyMemory<byte> piece;
             try
             {
@@ -83,7 +81,7 @@ internal static class ResponseBody
 
             if (piece.IsEmpty)
                 return rewriter.Complete(output);
-            moved();
+            patience.Moved();
             while (true)
             {
                 var outcome = rewriter.Write(piece.Span, out var consumed, output);
@@ -92,9 +90,29 @@ internal static class ResponseBody
                     break;
                 if (outcome != BodyOutcome.OutputFull)
                     return outcome;
-                await output.FlushAsync(cancellation).ConfigureAwait(false);
+                await TakenAsync(output.FlushAsync(patience.Token), patience).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Sends what was written.</summary>
+    public static ValueTask FlushAsync(PipeWriter target, Patience patience) => TakenAsync(target.FlushAsync(patience.Token), patience);
+
+    /// <summary>Waits for a client that has to take something first.</summary>
+    public static ValueTask TakenAsync(ValueTask<FlushResult> flush, Patience patience)
+    {
+        if (!flush.IsCompletedSuccessfully)
+            return WaitAsync(flush, patience);
+        _ = flush.Result;
+        return ValueTask.CompletedTask;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask WaitAsync(ValueTask<FlushResult> flush, Patience patience)
+    {
+        patience.WaitForClient();
+        await flush.ConfigureAwait(false);
+        patience.ClientTook();
     }
 
     // What was written is a part of this response, and must not become one of the error that says why it breaks off.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using Elsewhere.Http.Forward;
 using Elsewhere.Model;
 using Elsewhere.Tests.Dns.Resolver;
 using Elsewhere.Tests.Http.Forward;
@@ -82,6 +83,61 @@ public sealed class PolicyChangeSpecs
         engine.Accept(At(origin.Port), Broken);
         await Assert.ThrowsAsync<WebSocketException>(() => received).WaitAsync(limit);
     }
+
+    [Fact]
+    public async Task A_request_to_what_is_no_longer_allowed_gets_a_while_and_is_then_broken_off_and_one_that_stays_allowed_goes_on()
+    {
+        var limits = new ClientLimits { Forbidden = TimeSpan.FromSeconds(0.2) };
+        using var forbidden = Endless();
+        using var allowed = Endless();
+        await using var rig = await GatewayRig.StartAsync(limits, Alias("shop/a", forbidden), Alias("shop/b", allowed), Allowing("127.0.0.0/8"));
+        using var first = await rig.Client("shop/a").GetAsync("http://a/", HttpCompletionOption.ResponseHeadersRead);
+        using var second = await rig.Client("shop/b").GetAsync("http://b/", HttpCompletionOption.ResponseHeadersRead);
+        var (ends, goesOn) = (await first.Content.ReadAsStreamAsync(), await second.Content.ReadAsStreamAsync());
+        var piece = new byte[4];
+
+        // Other words for the same leave it.
+        await rig.ApplyAsync(Alias("shop/a", forbidden), Alias("shop/b", allowed), Allowing("127.0.0.0/9"));
+        await ends.ReadExactlyAsync(piece);
+
+        await rig.ApplyAsync(Alias("shop/a", forbidden), Alias("shop/b", allowed), new AliasPolicyView("partners", ["shop"], [new AliasPolicyRule([], [], [allowed.Port])], null));
+
+        await Assert.ThrowsAnyAsync<IOException>(() => ends.CopyToAsync(Stream.Null)).WaitAsync(TimeSpan.FromSeconds(20));
+        await goesOn.ReadExactlyAsync(piece);
+        await Eventually.TrueAsync(() => rig.Server.Requests == 1, "the origin's end is given up, too");
+    }
+
+    [Fact]
+    public async Task A_request_that_waits_for_its_answer_is_told_that_a_policy_forbids_it_now()
+    {
+        var asked = new TaskCompletionSource();
+        using var origin = new RawOrigin(request =>
+        {
+            asked.TrySetResult();
+            return request.Stream.CopyToAsync(Stream.Null);
+        });
+        await using var rig = await GatewayRig.StartAsync(new ClientLimits { Forbidden = TimeSpan.FromSeconds(0.2) }, Alias("shop/a", origin), Allowing("127.0.0.0/8"));
+        var answer = rig.Client("shop/a").GetAsync("http://a/");
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        await rig.ApplyAsync(Alias("shop/a", origin), Broken);
+
+        using var refused = await answer;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("an AliasPolicy forbids", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static AliasView Alias(string key, RawOrigin origin) => GatewayRig.Alias(key, origin.Url);
+
+    private static RawOrigin Endless() => new(async request =>
+    {
+        await request.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+        while (true)
+        {
+            await request.SendAsync("data: again\n\n");
+            await Task.Yield();
+        }
+    });
 
     private static AliasPolicyView Allowing(string range) => new("partners", ["shop"], [new AliasPolicyRule([], [Cidr.Parse(range)], [])], null);
 
