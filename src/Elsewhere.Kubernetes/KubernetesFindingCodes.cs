@@ -88,6 +88,10 @@ public static class KubernetesFindingCodes
     public static FindingCode FileReplacesApi { get; } =
         Ours("file-replaces-api", Severity.Info, "An object of a file changed after it had been changed or deleted through the API; the file's is in force.");
 
+    /// <summary>An object of a file changed after it was written through the API, and the API's state cannot be written.</summary>
+    public static FindingCode ApiStateFull { get; } =
+        Ours("api-state-full", Severity.Error, "An object of a file changed after it had been changed or deleted through the API, and that cannot be kept; the API's stays in force.");
+
     private static FindingCode Server(string name, string meaning) => new(name, Severity.Error, FindingSource.Kubernetes, meaning);
 
     private static FindingCode Ours(string name, Severity severity, string meaning) => new(name, severity, FindingSource.Elsewhere, meaning);

@@ -38,6 +38,10 @@ internal static class KubernetesFindings
     public static Finding FileReplacesApi(ManifestObject found) => Codes.FileReplacesApi.On(
         found.Object, "", $"{found.Object} changed in {found.Place} after it had been changed through the API; the file's is in force", "Nothing: the last writer wins.", found.Place);
 
+    public static Finding ApiStateFull(ObjectRef about, SourcePlace? place, string why) => Codes.ApiStateFull.On(
+        about, "", $"{about} changed in a file after it had been changed through the API, and that cannot be kept: {why}; the API's stays in force",
+        "Make room in the state directory, or let this user write there; it is tried again every second.", place);
+
     public static Finding EmptyDirectory(string path) => About(
         Codes.DirectoryEmpty, path, "the directory holds no *.yaml, *.yml or *.json", "Put manifests there; they are picked up at once.");
 

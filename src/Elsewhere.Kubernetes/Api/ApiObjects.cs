@@ -9,11 +9,13 @@ namespace Elsewhere.Kubernetes.Api;
 /// <summary>The objects that the API serves: those of clients, those of files, and those that follow from both.</summary>
 public sealed class ApiObjects : IAsyncDisposable
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly ObjectStore store;
     private readonly ControllerLoop controllers;
     private readonly FileObjects files;
     private readonly FileOverlay overlay;
     private readonly AliasReporter reporter;
+    private readonly ITimer retry;
     private readonly TaskCompletionSource shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyCollection<string> namespaces = [];
     private AliasSnapshot? published;
@@ -27,6 +29,7 @@ public sealed class ApiObjects : IAsyncDisposable
         files = new FileObjects(Core, read, live);
         overlay = new FileOverlay(Core, files);
         reporter = new AliasReporter(Core);
+        retry = time.CreateTimer(_ => Volatile.Read(ref refresh)?.Invoke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         controllers = new ControllerLoop(Core, changes =>
         {
             // What controllers and files make is in the view without the API.
@@ -109,9 +112,25 @@ public sealed class ApiObjects : IAsyncDisposable
     {
         var isAsked = Volatile.Read(ref asked);
         files.IsShown = isAsked;
-        if (isAsked)
+        var isBehind = isAsked && !TryImply();
+        var overlaid = overlay.Apply(contents);
+        if (isBehind || overlay.IsBehind)
+            retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);
+        return overlaid;
+    }
+
+    private bool TryImply()
+    {
+        try
+        {
             controllers.ImplyAsync(Volatile.Read(ref namespaces)).AsTask().GetAwaiter().GetResult();
-        return overlay.Apply(contents);
+            return true;
+        }
+        catch (IOException)
+        {
+            // The disk takes nothing.
+            return false;
+        }
     }
 
     /// <summary>Completes when everything is there that can be asked for.</summary>
@@ -136,6 +155,7 @@ public sealed class ApiObjects : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await retry.DisposeAsync().ConfigureAwait(false);
         await controllers.DisposeAsync().ConfigureAwait(false);
         await store.DisposeAsync().ConfigureAwait(false);
     }

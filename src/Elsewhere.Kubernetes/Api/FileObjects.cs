@@ -109,10 +109,14 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
         change.Delete(item);
     }
 
+    /// <summary>Whether the API could not be made to show what the files hold.</summary>
+    public bool IsBehind { get; private set; }
+
     /// <summary>Makes the API show what the files hold.</summary>
     /// <param name="hidden">Objects that clients have changed or deleted.</param>
     public void Sync(IReadOnlyDictionary<(Collection, ObjectKey), bool> hidden)
     {
+        IsBehind = false;
         if (!IsShown)
             return;
         var book = live();
@@ -125,19 +129,28 @@ internal sealed class FileObjects(ApiCore core, ReadOptions options, Func<Addres
         if (come.Count + gone.Count == 0)
             return;
         var made = Make(come, hidden, given.Value);
-        core.Store.WriteAsync(change =>
+        try
         {
-            foreach (var item in gone)
+            core.Store.WriteAsync(change =>
             {
-                if (ReferenceEquals(change.Find(item.Collection, item.Key), item))
-                    change.Delete(item);
-            }
+                foreach (var item in gone)
+                {
+                    if (ReferenceEquals(change.Find(item.Collection, item.Key), item))
+                        change.Delete(item);
+                }
 
-            foreach (var (id, tree, hash) in made)
-                Put(change, id, tree, hash);
-            return true;
-        }).AsTask().GetAwaiter().GetResult();
-        shown.IntersectWith(contents);
+                foreach (var (id, tree, hash) in made)
+                    Put(change, id, tree, hash);
+                return true;
+            }).AsTask().GetAwaiter().GetResult();
+            shown.IntersectWith(contents);
+        }
+        catch (IOException)
+        {
+            // The disk takes nothing. The data plane goes on by the files; that the API shows them is made up for later.
+            shown.ExceptWith(come);
+            isOther = IsBehind = true;
+        }
     }
 
     // Nobody else makes objects of files: what is there no more is found when the files are others.

@@ -17,7 +17,11 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
     private readonly Dictionary<(Collection, ObjectKey), bool> hidden = [];
     private readonly ConditionalWeakTable<ManifestContent, Filtered> filtered = [];
     private readonly ApiContents api = new(core.Store);
+    private readonly HashSet<(Collection, ObjectKey)> owed = [];
     private ManifestContent notes = new([], [], false);
+
+    /// <summary>Whether the store could not keep something: it is tried again by applying again.</summary>
+    public bool IsBehind => owed.Count > 0 || objects.IsBehind;
 
     /// <summary>What is in force, in the order of precedence.</summary>
     public Overlaid Apply(IReadOnlyList<ManifestContent> files)
@@ -28,10 +32,10 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
         {
             var touched = new HashSet<(Collection, ObjectKey)>();
             isOther |= !api.Follow(touched);
-            Decide(isOther ? [.. objects.Known, .. hidden.Keys] : touched);
+            Decide(isOther ? [.. objects.Known, .. hidden.Keys] : [.. touched.Union(owed)]);
             isOther = false;
             objects.Sync(hidden);
-            if (api.Version >= core.Store.Latest.Version)
+            if (api.Version >= core.Store.Latest.Version || IsBehind)
                 break;
         }
 
@@ -67,9 +71,10 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
             }
         }
 
+        owed.ExceptWith(ids);
         if (lost.Count + revealed.Count > 0)
             GiveBack(lost, revealed);
-        foreach (var id in replaced.Keys.Where(id => !objects.IsDeclared(id)).ToList())
+        foreach (var id in replaced.Keys.Where(id => !objects.IsDeclared(id) && !owed.Contains(id)).ToList())
             replaced.Remove(id);
     }
 
@@ -83,7 +88,7 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
                 return false;
             lost.Add(item);
         }
-        else if (item?.FileHash is not null && objects.IsJustGone(id))
+        else if (item?.FileHash is not null && IsGone(id))
         {
             lost.Add(item);
         }
@@ -92,27 +97,47 @@ internal sealed class FileOverlay(ApiCore core, FileObjects objects)
             return null;
         if (objects.HashOf(id) == deleted)
             return true;
-        if (objects.IsDeclared(id) || objects.IsJustGone(id))
+        if (objects.IsDeclared(id) || IsGone(id))
             revealed.Add(id);
         return null;
     }
 
+    private bool IsGone((Collection, ObjectKey) id) => objects.IsJustGone(id) || (owed.Contains(id) && !objects.IsDeclared(id));
+
     private void GiveBack(List<StoredObject> lost, List<(Collection Collection, ObjectKey Key)> revealed)
     {
-        // The watcher's thread may wait: nothing that the store does waits for it.
-        core.Store.WriteAsync(change =>
+        try
         {
-            foreach (var item in lost)
+            // The watcher's thread may wait: nothing that the store does waits for it.
+            core.Store.WriteAsync(change =>
             {
-                // Who wrote meanwhile is the last writer.
-                if (ReferenceEquals(change.Find(item.Collection, item.Key), item))
-                    objects.TakeBack(change, item);
+                foreach (var item in lost)
+                {
+                    // Who wrote meanwhile is the last writer.
+                    if (ReferenceEquals(change.Find(item.Collection, item.Key), item))
+                        objects.TakeBack(change, item);
+                }
+
+                foreach (var (collection, key) in revealed)
+                    change.Reveal(collection, key);
+                return true;
+            }).AsTask().GetAwaiter().GetResult();
+        }
+        catch (IOException e)
+        {
+            // What is on disk stays in force: after a restart it would be, too.
+            foreach (var (id, deleted) in lost.Select(static item => (Id: (item.Collection, item.Key), Deleted: false)).Concat(revealed.Select(static id => (id, true))))
+            {
+                hidden[id] = deleted;
+                owed.Add(id);
+                var found = objects.Find(id);
+                replaced[id] = KubernetesFindings.ApiStateFull(
+                    found?.Object ?? new(id.Collection.Kind.ApiVersion, id.Collection.Kind.Kind, id.Key.Namespace, id.Key.Name), found?.Place, e.Message);
             }
 
-            foreach (var (collection, key) in revealed)
-                change.Reveal(collection, key);
-            return true;
-        }).AsTask().GetAwaiter().GetResult();
+            return;
+        }
+
         foreach (var id in lost.Select(static item => (item.Collection, item.Key)).Concat(revealed))
         {
             if (objects.Find(id) is { } found)

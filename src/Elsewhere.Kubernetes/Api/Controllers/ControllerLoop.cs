@@ -11,12 +11,14 @@ namespace Elsewhere.Kubernetes.Api.Controllers;
 internal sealed class ControllerLoop : IAsyncDisposable
 {
     private static readonly TimeSpan EventsEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
     private readonly Channel<IReadOnlyList<StoreChange>> changes = Channel.CreateUnbounded<IReadOnlyList<StoreChange>>(new() { SingleReader = true });
     private readonly ApiCore core;
     private readonly NamespaceController namespaces;
     private readonly MirrorController mirrors;
     private readonly GarbageCollector garbage;
     private readonly EventExpiry events;
+    private readonly CancellationTokenSource stop = new();
     private readonly ITimer timer;
     private readonly Task loop;
 
@@ -46,28 +48,59 @@ internal sealed class ControllerLoop : IAsyncDisposable
     {
         await timer.DisposeAsync().ConfigureAwait(false);
         changes.Writer.TryComplete();
+        await stop.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
+        stop.Dispose();
     }
 
     private async Task RunAsync()
     {
         try
         {
-            await namespaces.ImplyAsync([]).ConfigureAwait(false);
-            await core.Store.WriteAsync(change => OwnDefinitions.Add(change, core.Time)).ConfigureAwait(false);
-            See([.. core.Store.Latest.Tables.SelectMany(static table => table).Select(static item => new StoreChange(item.Version, ChangeKind.Added, item, null))]);
-            while (true)
+            await AnswerAsync(async () =>
             {
-                await core.Store.WriteAsync(React).ConfigureAwait(false);
-                if (!await changes.Reader.WaitToReadAsync().ConfigureAwait(false))
-                    return;
+                await namespaces.ImplyAsync([]).ConfigureAwait(false);
+                await core.Store.WriteAsync(change => OwnDefinitions.Add(change, core.Time)).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            List<StoreChange> unanswered = [.. core.Store.Latest.Tables.SelectMany(static table => table).Select(static item => new StoreChange(item.Version, ChangeKind.Added, item, null))];
+            do
+            {
                 while (changes.Reader.TryRead(out var some))
-                    See(some);
+                    unanswered.AddRange(some);
+                await AnswerAsync(async () =>
+                {
+                    // What was seen is seen again where the answer to it was lost: controllers forget what they have answered.
+                    See(unanswered);
+                    await core.Store.WriteAsync(React).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+                unanswered.Clear();
             }
+            while (await changes.Reader.WaitToReadAsync().ConfigureAwait(false));
         }
         catch (ObjectDisposedException)
         {
             // The store is closed: there is nothing left to do.
+        }
+    }
+
+    // A disk that takes nothing now may take it later; until then the clients' own writes say what is wrong with it.
+    private async Task AnswerAsync(Func<Task> answer)
+    {
+        while (true)
+        {
+            try
+            {
+                await answer().ConfigureAwait(false);
+                return;
+            }
+            catch (IOException) when (!stop.IsCancellationRequested)
+            {
+                await Task.Delay(RetryEvery, core.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (IOException)
+            {
+                return;
+            }
         }
     }
 
