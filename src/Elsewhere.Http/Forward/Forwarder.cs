@@ -18,20 +18,17 @@ namespace Elsewhere.Http.Forward;
 /// </summary>
 internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<LiveRoute, CancellationToken, ValueTask<Refusal?>> locate, RequestFaults faults, GatewayClock clock, ClientLimits limits)
 {
-    private readonly PoliciesInForce policies = new();
+    private readonly OpenTunnels tunnels = new();
     private int requests;
 
     /// <summary>Requests that are being served.</summary>
     public int Requests => Volatile.Read(ref requests);
 
-    // The tunnels that are open.
-    private OpenTunnels Tunnels => field ??= new(policies);
-
     /// <summary>Puts policies in force for what is under way: a tunnel that they forbid ends at once, a request gets <see cref="ClientLimits.Forbidden"/>.</summary>
     public void Apply(Seq<AliasPolicyView> next)
     {
-        if (policies.Apply(next))
-            Tunnels.Apply();
+        if (tunnels.Policies.Apply(next))
+            tunnels.Apply();
     }
 
     public async Task RunAsync(GatewayExchange exchange)
@@ -94,7 +91,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             return;
         }
 
-        var patience = exchange.Patience ??= new Patience(clock.Time, limits, policies);
+        var patience = exchange.Patience ??= new Patience(clock.Time, limits, tunnels.Policies);
         var tries = exchange.Tries;
         try
         {
@@ -170,7 +167,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             patience.Goes(route, origin, pool);
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
-            Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, Tunnels, patience).ConfigureAwait(false));
+            Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, tunnels, patience).ConfigureAwait(false));
             return true;
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested || patience.End != PatienceEnd.None)

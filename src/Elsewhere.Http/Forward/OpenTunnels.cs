@@ -7,9 +7,12 @@ namespace Elsewhere.Http.Forward;
 /// <summary>
 /// The tunnels that are open. A request ends some time, a tunnel need not: when AliasPolicies no longer allow where it leads, it is broken off. Any thread.
 /// </summary>
-internal sealed class OpenTunnels(PoliciesInForce policies)
+internal sealed class OpenTunnels
 {
     private readonly ConcurrentDictionary<OpenTunnel, bool> open = new();
+
+    /// <summary>What is allowed.</summary>
+    public PoliciesInForce Policies { get; } = new();
 
     /// <summary>Adds one, to be disposed at its end.</summary>
     /// <param name="alias">Whose it is.</param>
@@ -38,7 +41,7 @@ internal sealed class OpenTunnels(PoliciesInForce policies)
 
     private void EndIfDenied(OpenTunnel tunnel)
     {
-        if (policies.Denies(tunnel.Alias, tunnel.Origin, tunnel.Address))
+        if (Policies.Denies(tunnel.Alias, tunnel.Origin, tunnel.Address))
             tunnel.End();
     }
 }
