@@ -133,7 +133,8 @@ internal static class MetaRules
         foreach (var owner in owners)
         {
             var version = owner.Str("apiVersion");
-            if (version.Length == 0 || version.EndsWith('/'))
+            // A group and a version, and nothing else: other texts name no version.
+            if (version.Length == 0 || version.EndsWith('/') || version.AsSpan().Count('/') > 1)
                 errors.Invalid(path.Child("apiVersion"), version, "version must not be empty");
             foreach (var field in (ReadOnlySpan<string>)["kind", "name", "uid"])
             {
@@ -141,7 +142,7 @@ internal static class MetaRules
                     errors.Invalid(path.Child(field), "", "must not be empty");
             }
 
-            if (version == "v1" && owner.Str("kind") == "Event")
+            if (version is "v1" or "/v1" && owner.Str("kind") == "Event")
                 errors.Invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner");
             if (!owner.IsTrue("controller"))
                 continue;

@@ -121,6 +121,10 @@ internal static class ObjectRules
                 generation++;
             request.Metadata.Set("generation", Node.Number(generation));
         }
+        else if (request.Kind == ApiKind.Lease)
+        {
+            LeaseRules.Drop(root, old);
+        }
         else if (request.Kind == ApiKind.Namespace)
         {
             Namespace(root, old);
@@ -175,6 +179,10 @@ internal static class ObjectRules
             DataRules.Secret(errors, root);
         else if (kind == ApiKind.ConfigMap)
             DataRules.ConfigMap(errors, root);
+        else if (kind == ApiKind.Event || kind == ApiKind.EventsEvent)
+            EventRules.Validate(errors, kind, root, old);
+        else if (kind == ApiKind.Lease)
+            LeaseRules.Validate(errors, root, old);
         else if (kind == ApiKind.Alias)
             AliasRules.Validate(errors, root);
         else if (kind == ApiKind.AliasPolicy)
