@@ -42,6 +42,10 @@ internal sealed record ApiKind(string Group, string Version, string Kind, bool N
     /// <summary>Who one is.</summary>
     public static ApiKind SelfSubjectReview { get; } = new("authentication.k8s.io", "v1", "SelfSubjectReview", false, ServerSchemas.SelfSubjectReview);
 
+    /// <summary>The metadata of an object of any kind, as an object of its own.</summary>
+    /// <param name="version">The version of <c>meta.k8s.io</c>: <c>v1</c> or <c>v1beta1</c>.</param>
+    public static ApiKind PartialObjectMetadata(string version) => new("meta.k8s.io", version, "PartialObjectMetadata", true, ServerSchemas.PartialObjectMetadata);
+
     /// <summary>Every kind that is read from manifests.</summary>
     public static IReadOnlyList<ApiKind> All { get; } = [Service, Endpoints, EndpointSlice, Namespace, Secret, ConfigMap, Alias, AliasPolicy];
 

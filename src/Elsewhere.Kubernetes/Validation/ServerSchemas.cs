@@ -64,6 +64,9 @@ internal static class ServerSchemas
         new Field("status", new StructType("SelfSubjectReviewStatus",
             new Field("userInfo", new StructType("UserInfo", new("username", Text), new("uid", Text), new("groups", Texts))))));
 
+    /// <summary><c>meta.k8s.io PartialObjectMetadata</c>.</summary>
+    public static StructType PartialObjectMetadata { get; } = Schemas.Root("PartialObjectMetadata");
+
     private static readonly StructType ResourceNames = new("CustomResourceDefinitionNames",
         new("plural", Text, Always: true), new("singular", Text), new("shortNames", Texts), new("kind", Text, Always: true), new("listKind", Text), new("categories", Texts));
 

@@ -49,6 +49,14 @@ internal static class ApiDiscovery
         return root;
     }
 
+    /// <summary><c>/</c>: the documents that there are, as text that people can read too.</summary>
+    public static string Paths()
+    {
+        string[] versions = [.. ApiResource.Shown.Where(static r => r.Kind.Group.Length > 0).SelectMany(static r => new[] { "/apis/" + r.Kind.Group, "/apis/" + r.Kind.ApiVersion }).Distinct()];
+        string[] paths = ["/api", "/api/v1", "/apis", "/apis/", .. versions, "/healthz", "/healthz/ping", "/livez", "/livez/ping", "/openapi/v2", "/openapi/v3", "/readyz", "/readyz/ping", "/version"];
+        return $"{{\n  \"paths\": [\n{string.Join(",\n", paths.Order(StringComparer.Ordinal).Select(static path => $"    \"{path}\""))}\n  ]\n}}";
+    }
+
     /// <summary><c>/apis</c>.</summary>
     public static Node Groups()
     {
@@ -110,7 +118,8 @@ internal static class ApiDiscovery
         node.Set("kind", Node.String(resource.Kind.Kind));
         node.Set("verbs", Node.List(resource.Verbs));
         Names(node, resource);
-        node.Set("storageVersionHash", Node.String(resource.StorageVersionHash));
+        if (resource.IsStored)
+            node.Set("storageVersionHash", Node.String(resource.StorageVersionHash));
         yield return node;
         foreach (var part in resource.Subresources)
         {

@@ -69,11 +69,22 @@ internal sealed record ApiResource(
         None("networking.k8s.io", "Ingress", "ingresses", ["ing"], []),
     ];
 
+    /// <summary>Questions: they are answered where they are sent, and not kept.</summary>
+    public static IReadOnlyList<ApiResource> Reviews { get; } =
+    [
+        Review(ApiKind.SelfSubjectReview, "selfsubjectreviews"),
+        Review(ApiKind.SelfSubjectAccessReview, "selfsubjectaccessreviews"),
+        Review(ApiKind.SelfSubjectRulesReview, "selfsubjectrulesreviews"),
+    ];
+
     /// <summary>Every resource that discovery tells of, by group and then by name.</summary>
-    public static IReadOnlyList<ApiResource> Shown { get; } = [.. All.Concat(Empty).GroupBy(r => r.Kind.Group).SelectMany(g => g.OrderBy(r => r.Plural, StringComparer.Ordinal))];
+    public static IReadOnlyList<ApiResource> Shown { get; } = [.. All.Concat(Empty).Concat(Reviews).GroupBy(r => r.Kind.Group).SelectMany(g => g.OrderBy(r => r.Plural, StringComparer.Ordinal))];
 
     /// <summary>Whether there is never an object of it.</summary>
     public bool IsEmpty { get; private init; }
+
+    /// <summary>Whether its objects are stored.</summary>
+    public bool IsStored => Verbs.Contains("get");
 
     /// <summary>The resource of a path, or null.</summary>
     public static ApiResource? Find(string group, string version, string plural)
@@ -92,6 +103,8 @@ internal sealed record ApiResource(
 
     private static ApiResource None(string group, string kind, string plural, string[] shortNames, string[] categories, bool namespaced = true) =>
         new(new(group, "v1", kind, namespaced, Schemas.Root(kind)), plural, kind.ToLowerInvariant(), shortNames, categories, ["delete", "get", "list", "watch"], []) { IsEmpty = true };
+
+    private static ApiResource Review(ApiKind kind, string plural) => new(kind, plural, kind.Kind.ToLowerInvariant(), [], [], ["create"], []);
 
     /// <summary>The kind of a list of them.</summary>
     public string ListKind => Kind.Kind + "List";

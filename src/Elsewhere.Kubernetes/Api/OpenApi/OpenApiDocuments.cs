@@ -40,7 +40,7 @@ internal static class OpenApiDocuments
     /// <summary>A short hash of a document, to be part of its address.</summary>
     public static string HashOf(byte[] document) => Convert.ToHexString(SHA256.HashData(document));
 
-    private static Dictionary<string, byte[]> MakeGroups() => ApiResource.All
+    private static Dictionary<string, byte[]> MakeGroups() => ApiResource.Shown
         .GroupBy(static r => r.Kind.Group.Length == 0 ? "api/v1" : $"apis/{r.Kind.Group}/{r.Kind.Version}")
         .ToDictionary(static g => g.Key, static g => Encoding.UTF8.GetBytes(Document([.. g]).ToString()), StringComparer.Ordinal);
 
@@ -61,8 +61,8 @@ internal static class OpenApiDocuments
     private static Node MakeSwagger() => Map(
         ("swagger", Node.String("2.0")),
         ("info", Info()),
-        ("paths", Paths([.. ApiResource.All], OpenApiForm.V2)),
-        ("definitions", Schemas([.. ApiResource.All], OpenApiForm.V2)));
+        ("paths", Paths([.. ApiResource.Shown], OpenApiForm.V2)),
+        ("definitions", Schemas([.. ApiResource.Shown], OpenApiForm.V2)));
 
     private static Node Info() => Map(("title", Node.String("Elsewhere")), ("version", Node.String("v1.36.0")));
 
@@ -77,12 +77,14 @@ internal static class OpenApiDocuments
     private static Node Schemas(ApiResource[] resources, OpenApiForm form)
     {
         var schemas = new SortedDictionary<string, Node>(StringComparer.Ordinal);
-        foreach (var kind in resources.Select(static r => r.Kind))
+        foreach (var resource in resources)
         {
+            var kind = resource.Kind;
             var builtIn = kind.Group != ApiKind.Alias.Group;
             foreach (var type in TypeNames.Reached(kind))
                 schemas[TypeNames.Of(type)] = SchemaWriter.Structure(type, ReferenceEquals(type, kind.Schema) ? kind : null, form, builtIn || type.Name == "ObjectMeta");
-            schemas[TypeNames.OfList(kind)] = SchemaWriter.ListOf(kind, form);
+            if (resource.IsStored)
+                schemas[TypeNames.OfList(kind)] = SchemaWriter.ListOf(kind, form);
         }
 
         foreach (var (name, schema) in SchemaWriter.Others(form))

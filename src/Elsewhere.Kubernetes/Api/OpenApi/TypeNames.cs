@@ -41,7 +41,7 @@ internal static class TypeNames
     {
         // Two types of equal fields are still two types.
         var names = new Dictionary<StructType, string>(ReferenceEqualityComparer.Instance);
-        foreach (var resource in ApiResource.All)
+        foreach (var resource in ApiResource.Shown)
         {
             foreach (var type in Reached(resource.Kind))
                 names.TryAdd(type, PackageOf(resource.Kind, type) + type.Name);
@@ -60,6 +60,8 @@ internal static class TypeNames
             "discovery.k8s.io" => "io.k8s.api.discovery.v1.",
             "events.k8s.io" => "io.k8s.api.events.v1.",
             "coordination.k8s.io" => "io.k8s.api.coordination.v1.",
+            "apps" or "batch" => $"io.k8s.api.{kind.Group}.v1.",
+            "authentication.k8s.io" or "authorization.k8s.io" or "networking.k8s.io" => $"io.k8s.api.{kind.Group[..^".k8s.io".Length]}.v1.",
             "apiextensions.k8s.io" => "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.",
             _ => type.Name == "ObjectMeta" ? Meta : $"{string.Join('.', kind.Group.Split('.').Reverse())}.{kind.Version}.",
         };

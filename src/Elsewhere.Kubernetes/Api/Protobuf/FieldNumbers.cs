@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Elsewhere.Kubernetes.Api.Discovery;
 using Elsewhere.Kubernetes.Validation;
 
 namespace Elsewhere.Kubernetes.Api.Protobuf;
@@ -68,6 +69,8 @@ internal static class FieldNumbers
         "Preconditions uid 1 resourceVersion 2",
         "ListMeta selfLink 1 resourceVersion 2 continue 3 remainingItemCount 4",
         "Status metadata 1 status 2 message 3 reason 4 details 5 code 6",
+        "PartialObjectMetadata metadata 1",
+        .. ApiResource.Empty.Select(static resource => resource.Kind.Kind + " metadata 1"),
     ]);
 
     // Names that two groups give to different types.

@@ -50,7 +50,7 @@ internal sealed record AcceptForm(MediaForm Media, ShownAs As, string MetaVersio
 
     /// <summary>Chooses among what the header offers, in its order.</summary>
     /// <param name="header">The header; empty if there is none.</param>
-    /// <param name="protobuf">Whether the answer can be written as protobuf.</param>
+    /// <param name="protobuf">Whether whole objects can be written as protobuf.</param>
     /// <param name="stream">Whether the answer is a watch.</param>
     /// <exception cref="Problem">406.</exception>
     public static AcceptForm Choose(string header, bool protobuf, bool stream = false)
@@ -68,14 +68,20 @@ internal sealed record AcceptForm(MediaForm Media, ShownAs As, string MetaVersio
                 _ => null,
             };
             isKnown |= media is not null;
-            if (media is not { } form || (form == MediaForm.Protobuf && (!protobuf || (!stream && clause.Parameters.ContainsKey("stream")))))
+            if (media is not { } form || (form == MediaForm.Protobuf && !stream && clause.Parameters.ContainsKey("stream")))
                 continue;
             if (clause.Parameters.GetValueOrDefault("as", "") is not { Length: > 0 } shown)
+            {
+                if (form == MediaForm.Protobuf && !protobuf)
+                    continue;
                 return new(form, ShownAs.Object, "v1");
+            }
+
+            // Metadata is of one form whatever it is of; tables are never written as protobuf.
             var version = clause.Parameters.GetValueOrDefault("v", "");
-            if (clause.Parameters.GetValueOrDefault("g") != "meta.k8s.io" || version is not ("v1" or "v1beta1") || form == MediaForm.Protobuf)
+            if (clause.Parameters.GetValueOrDefault("g") != "meta.k8s.io" || version is not ("v1" or "v1beta1"))
                 continue;
-            if (shown == "Table")
+            if (shown == "Table" && form != MediaForm.Protobuf)
                 return new(form, ShownAs.Table, version);
             if (shown is "PartialObjectMetadata" or "PartialObjectMetadataList")
                 return new(form, ShownAs.Metadata, version);

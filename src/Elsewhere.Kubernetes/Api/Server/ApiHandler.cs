@@ -60,14 +60,14 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
             await ready().ConfigureAwait(false);
             await ResourceAsync(context, RequestPath.Read("", "v1", segments.AsSpan(2)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
         }
+        else if (segments is ["apis", var reviews, "v1", var plural] && AccessReview.Find(reviews, plural) is { } review)
+        {
+            await AccessReview.AnswerAsync(context, review, core.Time, cancellation).ConfigureAwait(false);
+        }
         else if (segments is ["apis", var group, var version, _, ..] && Documents.IsServed(group, version))
         {
             await ready().ConfigureAwait(false);
             await ResourceAsync(context, RequestPath.Read(group, version, segments.AsSpan(3)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
-        }
-        else if (segments is ["apis", var reviews, "v1", var plural] && AccessReview.Find(reviews, plural) is { } review)
-        {
-            await AccessReview.AnswerAsync(context, review, core.Time, cancellation).ConfigureAwait(false);
         }
         else
         {
@@ -96,10 +96,10 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
                 await WriteAsync(context, 200, presenter, presenter.One(reads.Get(path, request.Query))).ConfigureAwait(false);
                 break;
             case "list":
-                List(context, path, presenter, ReadQuery.Read(request.Query, path.Resource.Kind));
+                List(context, path, presenter, ReadQuery.Read(request.Query, path.Resource.Kind, watches: false));
                 break;
             case "watch":
-                await new WatchVerb(core, reads).RunAsync(context, path, ReadQuery.Read(request.Query, path.Resource.Kind), presenter, cancellation).ConfigureAwait(false);
+                await new WatchVerb(core, reads).RunAsync(context, path, ReadQuery.Read(request.Query, path.Resource.Kind, watches: true), presenter, cancellation).ConfigureAwait(false);
                 break;
             case "create":
                 var created = WriteQuery.Read(request, "CreateOptions");
@@ -170,7 +170,7 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
         var query = DeleteQuery.Read(context.Request.Query, Documents.DeleteOptions(body, context.Request.ContentType ?? ""));
         if (verb == "deletecollection")
         {
-            var (items, metadata) = reads.List(path, ReadQuery.Read(context.Request.Query, path.Resource.Kind));
+            var (items, metadata) = reads.List(path, ReadQuery.Read(context.Request.Query, path.Resource.Kind, watches: false));
             var deleted = await writes.DeleteAsync(items, query).ConfigureAwait(false);
             WarnIfAhead(context);
             context.Response.ContentType = presenter.Form.ContentType;

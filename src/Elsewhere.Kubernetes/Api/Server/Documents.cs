@@ -63,6 +63,7 @@ internal sealed class Documents
 
         var document = path.TrimEnd('/') switch
         {
+            "" => Encoding.UTF8.GetBytes(ApiDiscovery.Paths()),
             "/version" => version,
             "/api" => Bytes(ApiDiscovery.Versions(context.Request.Host.Value ?? "")),
             "/apis" => Bytes(ApiDiscovery.Groups()),

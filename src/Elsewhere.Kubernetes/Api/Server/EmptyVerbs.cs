@@ -15,10 +15,10 @@ internal static class EmptyVerbs
     {
         if (verb is "get" or "delete")
             throw Problem.NotFound(path.Resource, path.Name);
-        var query = ReadQuery.Read(context.Request.Query, path.Resource.Kind);
+        var query = ReadQuery.Read(context.Request.Query, path.Resource.Kind, watches: verb == "watch");
         var response = context.Response;
         var version = core.Store.State.Version;
-        response.ContentType = presenter.Form.ContentType;
+        response.ContentType = verb == "watch" ? WatchVerb.ContentType(presenter.Form) : presenter.Form.ContentType;
         if (verb == "list")
         {
             var metadata = Node.Map();

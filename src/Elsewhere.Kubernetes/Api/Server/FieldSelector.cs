@@ -24,9 +24,9 @@ internal sealed class FieldSelector
     /// <summary>The one namespace that it asks for, or null.</summary>
     public string? Namespace => terms.FirstOrDefault(static t => t is { Field: "metadata.namespace", Equal: true }).Value;
 
-    /// <summary>Reads a selector for objects of a kind.</summary>
+    /// <summary>Reads a selector. Terms are read in the order of the alphabet: so are complaints.</summary>
     /// <exception cref="Problem">400.</exception>
-    public static FieldSelector Parse(string text, ApiKind kind)
+    public static FieldSelector Parse(string text)
     {
         var selector = new FieldSelector();
         foreach (var term in Split(text).Order(StringComparer.Ordinal))
@@ -34,7 +34,19 @@ internal sealed class FieldSelector
             var at = FindOperator(term, out var length, out var equal);
             if (at < 0)
                 throw Problem.BadRequest($"invalid selector: '{text}'; can't understand '{term}'");
-            var (field, value) = (term[..at], Unescape(term[(at + length)..]));
+            selector.terms.Add((term[..at], Unescape(term[(at + length)..]), equal));
+        }
+
+        return selector;
+    }
+
+    /// <summary>Checks that objects of a kind can be selected by its fields, and calls these by the names that objects are stored with.</summary>
+    /// <exception cref="Problem">400.</exception>
+    public void Check(ApiKind kind)
+    {
+        for (var i = 0; i < terms.Count; i++)
+        {
+            var field = terms[i].Field;
             if (!IsKnown(kind, ref field))
             {
                 throw Problem.BadRequest(kind == ApiKind.EndpointSlice || kind == ApiKind.Endpoints || kind == ApiKind.ConfigMap || kind == ApiKind.Lease
@@ -42,10 +54,8 @@ internal sealed class FieldSelector
                     : $"field label not supported: {field}");
             }
 
-            selector.terms.Add((field, value, equal));
+            terms[i] = terms[i] with { Field = field };
         }
-
-        return selector;
     }
 
     /// <summary>Whether an object meets it.</summary>

@@ -18,16 +18,18 @@ internal sealed class LabelSelector
     {
         var selector = new LabelSelector();
         var lexer = new Lexer(text);
-        while (lexer.Peek() is { Length: > 0 })
+        while (lexer.Peek() is { Length: > 0 } first)
         {
+            if (first != "!" && Lexer.IsSymbol(first))
+                throw Problem.BadRequest($"found '{first}', expected: !, identifier, or 'end of string'");
             selector.Read(lexer);
             var next = lexer.Next();
             if (next.Length == 0)
                 break;
             if (next != ",")
-                throw Bad($"found '{next}', expected: ',' or 'end of string'");
-            if (lexer.Peek().Length == 0)
-                throw Bad("found '', expected: identifier after ','");
+                throw Problem.BadRequest($"found '{next}', expected: ',' or 'end of string'");
+            if (lexer.Peek() is var after && after != "!" && Lexer.IsSymbol(after))
+                throw Problem.BadRequest($"found '{after}', expected: identifier after ','");
         }
 
         return selector;
@@ -62,9 +64,9 @@ internal sealed class LabelSelector
             lexer.Next();
         var key = lexer.Next();
         if (Lexer.IsSymbol(key))
-            throw Bad($"found '{key}', expected: {(negated ? "identifier" : "!, identifier, or 'end of string'")}");
-        if (NameRules.Qualified(key) is [var why, ..])
-            throw Problem.BadRequest($"unable to parse requirement: <nil>: Invalid value: {GoText.Quote(key)}: {why}");
+            throw Bad($"found '{key}', expected: identifier");
+        if (NameRules.Qualified(key) is { Count: > 0 } wrong)
+            throw Bad($"<nil>: Invalid value: {GoText.Quote(key)}: {string.Join("; ", wrong)}");
         if (negated || lexer.Peek() is "" or ",")
         {
             requirements.Add((key, negated ? "!" : "exists", []));
@@ -74,42 +76,72 @@ internal sealed class LabelSelector
         var op = lexer.Next();
         if (op is not ("in" or "notin" or "=" or "==" or "!=" or ">" or "<"))
             throw Bad($"found '{op}', expected: in, notin, =, ==, !=, gt, lt");
-        List<string> values = op is "in" or "notin" ? Set(lexer) : [lexer.Peek() is "" or "," ? "" : lexer.Next()];
-        if (op is ">" or "<" && !long.TryParse(values[0], CultureInfo.InvariantCulture, out _))
-            throw Problem.BadRequest($"unable to parse requirement: values[0][{key}]: Invalid value: {GoText.Quote(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer");
-        foreach (var value in values)
+        List<string> values = [.. (op is "in" or "notin" ? Set(lexer) : [Exact(lexer)]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var complaints = new List<string>();
+        if (op is ">" or "<" && !long.TryParse(values[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            complaints.Add($"values[0]: Invalid value: {GoText.Quote(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer");
+        for (var i = 0; i < values.Count; i++)
         {
-            if (NameRules.LabelValue(value) is [var wrong, ..])
-                throw Problem.BadRequest($"unable to parse requirement: values[{values.IndexOf(value)}][{key}]: Invalid value: {GoText.Quote(value)}: {wrong}");
+            if (NameRules.LabelValue(values[i]) is { Count: > 0 } why)
+                complaints.Add($"values[{i}][{key}]: Invalid value: {GoText.Quote(values[i])}: {string.Join("; ", why)}");
         }
 
+        if (complaints.Count > 0)
+            throw Bad(complaints.Count == 1 ? complaints[0] : $"[{string.Join(", ", complaints)}]");
         requirements.Add((key, op switch { "=" or "==" => "in", "!=" => "notin", ">" => "gt", "<" => "lt", _ => op }, values));
     }
 
+    private static string Exact(Lexer lexer)
+    {
+        if (lexer.Peek() is "" or ",")
+            return "";
+        var value = lexer.Next();
+        return Lexer.IsSymbol(value) ? throw Bad($"found '{value}', expected: identifier") : value;
+    }
+
+    // Commas alone stand for empty values, as they do in the server.
     private static List<string> Set(Lexer lexer)
     {
         if (lexer.Next() is var open && open != "(")
             throw Bad($"found '{open}' expected: '('");
+        var first = lexer.Peek();
+        if (first == ")")
+        {
+            lexer.Next();
+            return [""];
+        }
+
+        if (first != "," && Lexer.IsSymbol(first))
+            throw Bad($"found '{first}', expected: ',', ')' or identifier");
         var values = new List<string>();
         while (true)
         {
             var word = lexer.Next();
-            if (word is "," or ")")
+            if (word == ",")
             {
-                values.Add("");
+                if (values.Count == 0)
+                    values.Add("");
+                if (lexer.Peek() is ")" or ",")
+                    values.Add("");
+                if (lexer.Peek() == ",")
+                    lexer.Next();
+            }
+            else if (Lexer.IsSymbol(word))
+            {
+                throw Bad($"found '{word}', expected: ',', or identifier");
             }
             else
             {
-                if (Lexer.IsSymbol(word))
-                    throw Bad($"found '{word}', expected: ',', ')' or identifier");
                 values.Add(word);
-                word = lexer.Next();
+                if (lexer.Peek() is var next && next is not ("," or ")"))
+                    throw Bad($"found '{next}', expected: ',' or ')'");
             }
 
-            if (word == ")")
+            if (lexer.Peek() == ")")
+            {
+                lexer.Next();
                 return values;
-            if (word != ",")
-                throw Bad($"found '{word}', expected: ',' or ')'");
+            }
         }
     }
 

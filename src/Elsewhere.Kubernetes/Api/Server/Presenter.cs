@@ -34,7 +34,7 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
             return item.Json;
         var tree = Tree(item);
         if (form.Media == MediaForm.Protobuf)
-            return ProtobufEncoder.Encode(resource.Kind, tree);
+            return Message(tree);
         return Bytes(form.As switch
         {
             ShownAs.Table => Table([tree], ApiTable.VersionOf(tree)),
@@ -48,7 +48,7 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
     {
         if (form.Media == MediaForm.Protobuf)
         {
-            output.Write(ProtobufEncoder.EncodeList(resource.Kind, resource.ListKind, items.Select(Tree), metadata));
+            output.Write(ProtobufEncoder.EncodeList(MessageKind, MessageKind.Kind + "List", items.Select(Tree), metadata));
             return;
         }
 
@@ -79,7 +79,7 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
     {
         if (form.Media == MediaForm.Protobuf)
         {
-            output.Write(ProtobufEncoder.EncodeEvent(type, ProtobufEncoder.Encode(resource.Kind, Tree(item))));
+            output.Write(ProtobufEncoder.EncodeEvent(type, Message(Tree(item))));
             return;
         }
 
@@ -120,7 +120,7 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
         root.Set("metadata", metadata);
         if (form.Media == MediaForm.Protobuf)
         {
-            output.Write(ProtobufEncoder.EncodeEvent("BOOKMARK", ProtobufEncoder.Encode(resource.Kind, root)));
+            output.Write(ProtobufEncoder.EncodeEvent("BOOKMARK", Message(root)));
             return;
         }
 
@@ -137,6 +137,10 @@ internal sealed class Presenter(ApiResource resource, AcceptForm form, RowObject
     public void Failure(IBufferWriter<byte> output, Node status) => output.Write(form.Media == MediaForm.Protobuf
         ? ProtobufEncoder.EncodeEvent("ERROR", ProtobufEncoder.EncodeStatus(status))
         : Encoding.UTF8.GetBytes($"{{\"type\":\"ERROR\",\"object\":{status}}}\n"));
+
+    private ApiKind MessageKind => form.As == ShownAs.Metadata ? ApiKind.PartialObjectMetadata(form.MetaVersion) : resource.Kind;
+
+    private byte[] Message(Node tree) => ProtobufEncoder.Encode(MessageKind, tree);
 
     private bool ApiIsCustom => !Patch.ApiPatch.IsBuiltIn(resource.Kind);
 

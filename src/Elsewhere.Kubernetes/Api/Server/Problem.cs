@@ -54,13 +54,17 @@ internal sealed class Problem(ApiFailure failure, IReadOnlyList<string>? warning
     public static Problem BadRequest(string message) => new(ApiFailure.BadRequest(message));
 
     /// <summary>A parameter of the request that cannot be followed.</summary>
-    public static Problem BadOption(string options, ApiCause cause)
+    public static Problem BadOption(string options, ApiCause cause) => BadOptions(options, [cause]);
+
+    /// <summary>Parameters of the request that cannot be followed.</summary>
+    public static Problem BadOptions(string options, IReadOnlyList<ApiCause> causes)
     {
         var details = Node.Map();
         details.Set("group", Node.String("meta.k8s.io"));
         details.Set("kind", Node.String(options));
-        details.Set("causes", ApiFailure.CausesOf([cause])["causes"]!);
-        return new(new(422, "Invalid", $"{options}.meta.k8s.io \"\" is invalid: {cause.Field}: {cause.Message}", details));
+        details.Set("causes", ApiFailure.CausesOf(causes)["causes"]!);
+        var texts = string.Join(", ", causes.Select(static cause => $"{cause.Field}: {cause.Message}"));
+        return new(new(422, "Invalid", $"{options}.meta.k8s.io \"\" is invalid: {(causes.Count == 1 ? texts : $"[{texts}]")}", details));
     }
 
     /// <summary>What validation said.</summary>

@@ -13,7 +13,7 @@ internal sealed class ReadVerbs(ApiCore core)
     /// <exception cref="Problem">404 and others.</exception>
     public StoredObject Get(RequestPath path, IQueryCollection query)
     {
-        if (query["resourceVersion"].ToString() is { Length: > 0 } text && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+        if (ReadQuery.VersionToWaitFor(query) is { } version)
             AwaitVersion(version, core.Store.State);
         return core.Store.State.Find(Collection.Of(path.Resource.Kind)!, new(path.Namespace, path.Name)) ?? throw Problem.NotFound(path.Resource, path.Name);
     }

@@ -19,52 +19,44 @@ namespace Elsewhere.Kubernetes.Api.Server;
 internal sealed record ReadQuery(
     LabelSelector Labels, FieldSelector Fields, ulong? Version, string Match, int Limit, string Continue, bool Watch, bool Bookmarks, bool? InitialEvents, TimeSpan? Timeout)
 {
-    /// <summary>Reads a query.</summary>
+    /// <summary>Reads a query (apimachinery <c>internalversion/validation</c>, apiserver <c>storage.ValidateListOptions</c>).</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="kind">The kind of the objects.</param>
+    /// <param name="watches">Whether the request watches.</param>
     /// <exception cref="Problem">400, 422 or 500.</exception>
-    public static ReadQuery Read(IQueryCollection query, ApiKind kind)
+    public static ReadQuery Read(IQueryCollection query, ApiKind kind, bool watches)
     {
+        var labels = LabelSelector.Parse(query["labelSelector"].ToString());
+        var fields = FieldSelector.Parse(query["fieldSelector"].ToString());
         var match = query["resourceVersionMatch"].ToString();
         var version = query["resourceVersion"].ToString();
+        var from = query["continue"].ToString();
         var initial = Flag(query, "sendInitialEvents");
-        var watch = Flag(query, "watch") == true;
-        if (match.Length > 0 && version.Length == 0 && initial is null)
-        {
-            throw Problem.BadOption("ListOptions", new(
-                "FieldValueForbidden", "resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"));
-        }
-
-        if (match is not ("" or "Exact" or "NotOlderThan"))
-        {
-            throw Problem.BadOption("ListOptions", new(
-                "FieldValueNotSupported", "resourceVersionMatch", $"Unsupported value: {GoText.Quote(match)}: supported values: \"Exact\", \"NotOlderThan\", \"\""));
-        }
-
-        if (match == "Exact" && version == "0")
-        {
-            throw Problem.BadOption("ListOptions", new(
-                "FieldValueForbidden", "resourceVersionMatch", "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
-        }
-
-        if (initial is not null && !watch)
-            throw Problem.BadOption("ListOptions", new("FieldValueForbidden", "sendInitialEvents", "Forbidden: sendInitialEvents is forbidden for list"));
-        if (initial == true && match != "NotOlderThan")
-        {
-            throw Problem.BadOption("ListOptions", new(
-                "FieldValueForbidden", "resourceVersionMatch", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-        }
-
+        var limit = Number(query, "limit") ?? 0;
+        var timeout = Number(query, "timeoutSeconds");
+        var wrong = watches ? WatchComplaints(match, from, initial) : ListComplaints(match, version, from, initial);
+        if (wrong.Count > 0)
+            throw Problem.BadOptions("ListOptions", wrong);
+        fields.Check(kind);
+        // Pages are of one state: who names a version then means that one.
+        if (match.Length == 0 && limit > 0 && from.Length == 0 && version is not ("" or "0"))
+            match = "Exact";
         return new(
-            LabelSelector.Parse(query["labelSelector"].ToString()),
-            FieldSelector.Parse(query["fieldSelector"].ToString(), kind),
-            version.Length == 0 ? null : ParseVersion(version),
+            labels,
+            fields,
+            version.Length == 0 ? null : VersionOf(version, watches, from),
             match,
-            (int)Math.Clamp(Number(query, "limit") ?? 0, 0, int.MaxValue),
-            query["continue"].ToString(),
-            watch,
+            (int)Math.Clamp(limit, 0, int.MaxValue),
+            from,
+            watches,
             Flag(query, "allowWatchBookmarks") == true,
             initial,
-            Number(query, "timeoutSeconds") is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, 86400)) : null);
+            timeout is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, 86400)) : null);
     }
+
+    /// <summary>The version in a request for one object, which is only looked at to wait for it.</summary>
+    /// <exception cref="Problem">500.</exception>
+    public static ulong? VersionToWaitFor(IQueryCollection query) => query["resourceVersion"].ToString() is { Length: > 0 } text ? ParseVersion(text, out var complaint) ?? throw new Problem(ApiFailure.Internal(complaint!)) : null;
 
     /// <summary>Whether an object is among those wanted.</summary>
     public bool Matches(Node tree) => Labels.Matches(tree["metadata"]!["labels"]) && Fields.Matches(tree);
@@ -87,12 +79,67 @@ internal sealed record ReadQuery(
             return null;
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw Problem.BadRequest($"strconv.ParseInt: parsing {GoText.Quote(text)}: invalid syntax");
+            : throw Problem.BadRequest($"strconv.ParseInt: parsing {GoText.Quote(text)}: {(text.AsSpan(text[0] is '+' or '-' ? 1 : 0).ContainsAnyExceptInRange('0', '9') ? "invalid syntax" : "value out of range")}");
     }
 
-    private static ulong ParseVersion(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-        ? version
-        : throw new Problem(ApiFailure.Internal($"resourceVersion: Invalid value: {GoText.Quote(text)}: strconv.ParseUint: parsing {GoText.Quote(text)}: {(text.AsSpan().ContainsAnyExceptInRange('0', '9') ? "invalid syntax" : "value out of range")}"));
+    private static List<ApiCause> ListComplaints(string match, string version, string from, bool? initial)
+    {
+        const string field = "resourceVersionMatch";
+        var causes = new List<ApiCause>();
+        if (match.Length > 0)
+        {
+            if (version.Length == 0)
+                causes.Add(Forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+            if (from.Length > 0)
+                causes.Add(Forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+            if (match is not ("Exact" or "NotOlderThan"))
+                causes.Add(new("FieldValueNotSupported", field, $"Unsupported value: {GoText.Quote(match)}: supported values: \"Exact\", \"NotOlderThan\", \"\""));
+            if (match == "Exact" && version == "0")
+                causes.Add(Forbidden(field, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+        }
+
+        if (initial is not null)
+            causes.Add(Forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+        return causes;
+    }
+
+    private static List<ApiCause> WatchComplaints(string match, string from, bool? initial)
+    {
+        const string field = "resourceVersionMatch";
+        var causes = new List<ApiCause>();
+        if (initial is not null && match != "NotOlderThan")
+            causes.Add(Forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+        if (match.Length == 0)
+            return causes;
+        if (initial is null)
+            causes.Add(Forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+        if (match != "NotOlderThan")
+            causes.Add(new("FieldValueNotSupported", field, $"Unsupported value: {GoText.Quote(match)}: supported values: \"NotOlderThan\""));
+        if (from.Length > 0)
+            causes.Add(Forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+        return causes;
+    }
+
+    private static ApiCause Forbidden(string field, string why) => new("FieldValueForbidden", field, "Forbidden: " + why);
+
+    private static ulong? VersionOf(string text, bool watches, string from)
+    {
+        if (!watches && from.Length > 0)
+            return text == "0" ? null : throw Problem.BadRequest("specifying resource version is not allowed when using continue");
+        if (ParseVersion(text, out var complaint) is { } version)
+            return version;
+        throw watches ? new Problem(ApiFailure.Internal(complaint!)) : Problem.BadRequest("invalid resource version: " + complaint);
+    }
+
+    private static ulong? ParseVersion(string text, out string? complaint)
+    {
+        complaint = null;
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+            return version;
+        var why = text.AsSpan().ContainsAnyExceptInRange('0', '9') ? "invalid syntax" : "value out of range";
+        complaint = $"resourceVersion: Invalid value: {GoText.Quote(text)}: strconv.ParseUint: parsing {GoText.Quote(text)}: {why}";
+        return null;
+    }
 }
 
 /// <summary>What becomes of fields that nobody knows.</summary>

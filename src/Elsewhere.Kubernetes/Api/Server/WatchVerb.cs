@@ -11,16 +11,19 @@ internal sealed class WatchVerb(ApiCore core, ReadVerbs reads)
     private static readonly TimeSpan LongestWatch = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan BookmarkEvery = TimeSpan.FromMinutes(1);
 
+    /// <summary>The type of a stream in a form.</summary>
+    public static string ContentType(AcceptForm form) => form switch
+    {
+        { Media: MediaForm.Protobuf } => form.ContentType + ";stream=watch",
+        { As: ShownAs.Object } => "application/json",
+        _ => form.ContentType,
+    };
+
     /// <summary>Writes changes until the client goes, the time is up or the server stops.</summary>
     public async Task RunAsync(HttpContext context, RequestPath path, ReadQuery query, Presenter presenter, CancellationToken cancellation)
     {
         var response = context.Response;
-        response.ContentType = presenter.Form switch
-        {
-            { Media: MediaForm.Protobuf } => presenter.Form.ContentType + ";stream=watch",
-            { As: ShownAs.Object } => "application/json",
-            _ => presenter.Form.ContentType,
-        };
+        response.ContentType = ContentType(presenter.Form);
         response.Headers.CacheControl = "no-cache, private";
         var cursor = Begin(response, path, query, presenter);
         await response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false);
