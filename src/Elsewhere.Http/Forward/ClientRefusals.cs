@@ -22,6 +22,9 @@ public static class ClientRefusals
 
     /// <summary>Frames of HTTP/2 that are of no use, or streams that are opened to be reset.</summary>
     public const string Http2Flood = "http2-flood";
+
+    /// <summary>What breaks a rule of HTTP/2 or of HPACK, or a head that is larger than it may be.</summary>
+    public const string Http2Malformed = "http2-malformed";
 }
 
 /// <summary>Told of a client that was refused before its request reached an origin, or cut off on the way.</summary>

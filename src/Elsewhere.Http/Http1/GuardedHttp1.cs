@@ -21,7 +21,7 @@ public static class GuardedHttp1
         ArgumentNullException.ThrowIfNull(listen);
         ArgumentNullException.ThrowIfNull(limits);
         listen.Use(next => connection => SpeaksHttp2(connection, listen.Protocols)
-            ? WatchedConnection.RunAsync(connection, next, limits.Time, refused is null ? null : () => refused(Flood(connection)))
+            ? WatchedConnection.RunAsync(connection, next, limits.Time, refused is null ? null : code => refused(new(code, 0, connection.LocalEndPoint, connection.RemoteEndPoint)))
             : GuardedConnection.RunAsync(connection, next, limits, refused));
     }
 
@@ -42,6 +42,7 @@ public static class GuardedHttp1
         options.Limits.MaxRequestLineSize = limits.RequestLine + 2;
         options.Limits.MaxRequestHeadersTotalSize = limits.Head;
         options.Limits.MaxRequestHeaderCount = limits.Fields;
+        options.Limits.Http2.MaxRequestHeaderFieldSize = limits.Head;
         options.Limits.RequestHeadersTimeout = limits.HeadTimeout;
         options.Limits.KeepAliveTimeout = limits.KeepAlive;
         options.Limits.MaxConcurrentConnections = limits.Connections;
@@ -49,8 +50,6 @@ public static class GuardedHttp1
         options.Limits.MinRequestBodyDataRate = new(limits.MinimumRate, limits.RateGrace);
         options.Limits.MinResponseDataRate = new(limits.MinimumRate, limits.RateGrace);
     }
-
-    private static Http1RefusalReport Flood(ConnectionContext connection) => new("http2-flood", 0, connection.LocalEndPoint, connection.RemoteEndPoint);
 
     private static bool SpeaksHttp2(ConnectionContext connection, HttpProtocols protocols) =>
         connection.Features.Get<ITlsApplicationProtocolFeature>() is { } tls

@@ -23,6 +23,7 @@ internal sealed class FrameWatch
     private readonly byte[] setting = new byte[SettingLength];
     private readonly TimeProvider time;
     private int settingRead;
+    private int settingsFrames;
     private int continuations;
     private double points;
     private double updates;
@@ -42,12 +43,13 @@ internal sealed class FrameWatch
     /// <returns>False if it is enough.</returns>
     public bool See(ReadOnlySpan<byte> piece, WatchedOutput output)
     {
-        const byte settings = 4;
+        const byte settings = 4, acknowledgement = 1;
         while (!piece.IsEmpty)
         {
             if (frames.Read(ref piece, out var payload))
             {
                 settingRead = 0;
+                settingsFrames += frames.Type == settings && (frames.Flags & acknowledgement) == 0 ? 1 : 0;
                 if (!Count(frames.Type, frames.Flags, frames.Left, output))
                     return false;
             }
@@ -60,18 +62,18 @@ internal sealed class FrameWatch
         return true;
     }
 
-    // A table that shrinks has to be spoken of in the next header block (RFC 7541 section 4.2), which is the server's to write: nothing may come before that.
+    // What a client says first is known to the server before any request. When it says otherwise later on, nobody knows which header block the server writes first.
     private void SeeSettings(ReadOnlySpan<byte> payload, WatchedOutput output)
     {
-        const int headerTableSize = 1, initialTableSize = 4096;
+        const int headerTableSize = 1, initialTableSize = InterimFrame.InitialTableSize;
         foreach (var octet in payload)
         {
             setting[settingRead++] = octet;
             if (settingRead < SettingLength)
                 continue;
             settingRead = 0;
-            if (BinaryPrimitives.ReadUInt16BigEndian(setting) == headerTableSize && BinaryPrimitives.ReadUInt32BigEndian(setting.AsSpan(2)) < initialTableSize)
-                output.RefuseInterims();
+            if (BinaryPrimitives.ReadUInt16BigEndian(setting) == headerTableSize)
+                output.SetTableSize((int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(setting.AsSpan(2)), initialTableSize), isFirst: settingsFrames == 1);
         }
     }
 

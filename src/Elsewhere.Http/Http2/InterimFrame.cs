@@ -14,12 +14,24 @@ internal static class InterimFrame
     private const int MostPayload = 16_384;
     private const int HeadLength = 9;
 
+    /// <summary>The size of the table for header fields of which nobody has said anything (RFC 9113 section 6.5.2); the server takes no larger one.</summary>
+    internal const int InitialTableSize = 4096;
+
     /// <summary>The frame; null if it would be too long for one.</summary>
-    internal static byte[]? Of(int stream, int status, IReadOnlyList<(string Name, string Value)> fields)
+    /// <param name="stream">The stream.</param>
+    /// <param name="status">102 to 199.</param>
+    /// <param name="fields">The fields.</param>
+    /// <param name="tableSize">
+    /// What the client's table is limited to, and the server's with it. The first header block after a table has shrunk has to say so (RFC 7541 section 4.2), and each may.
+    /// </param>
+    internal static byte[]? Of(int stream, int status, IReadOnlyList<(string Name, string Value)> fields, int tableSize)
     {
         using var frame = new MemoryStream(256);
         frame.SetLength(HeadLength);
         frame.Position = HeadLength;
+
+        if (tableSize < InitialTableSize)
+            WriteNumber(frame, 0x20, 0x1f, tableSize);
 
         // :status is the eighth of the static table.
         frame.WriteByte(0x18);
@@ -43,23 +55,27 @@ internal static class InterimFrame
         return bytes;
     }
 
-    // RFC 7541 sections 5.1 and 5.2: not Huffman-coded, the length with a prefix of seven bits.
+    // RFC 7541 section 5.2: not Huffman-coded.
     private static void WriteText(MemoryStream block, string text)
     {
-        const int prefix = 127;
-        if (text.Length < prefix)
+        WriteNumber(block, 0, 0x7f, text.Length);
+        block.Write(Encoding.Latin1.GetBytes(text));
+    }
+
+    // RFC 7541 section 5.1: the prefix is what is left of the first byte.
+    private static void WriteNumber(MemoryStream block, byte pattern, byte prefix, int number)
+    {
+        const int more = 0x80;
+        if (number < prefix)
         {
-            block.WriteByte((byte)text.Length);
-        }
-        else
-        {
-            block.WriteByte(prefix);
-            var rest = text.Length - prefix;
-            for (; rest > prefix; rest >>= 7)
-                block.WriteByte((byte)((rest & prefix) | (prefix + 1)));
-            block.WriteByte((byte)rest);
+            block.WriteByte((byte)(pattern | number));
+            return;
         }
 
-        block.Write(Encoding.Latin1.GetBytes(text));
+        block.WriteByte((byte)(pattern | prefix));
+        var rest = number - prefix;
+        for (; rest >= more; rest >>= 7)
+            block.WriteByte((byte)(rest | more));
+        block.WriteByte((byte)rest);
     }
 }

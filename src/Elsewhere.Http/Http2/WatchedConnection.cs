@@ -14,7 +14,11 @@ internal static class WatchedConnection
     private static ReadOnlySpan<byte> GoAway => [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11];
 
     /// <summary>Serves the connection, as long as what the client sends is of use.</summary>
-    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time, Action? cut)
+    /// <param name="connection">The connection.</param>
+    /// <param name="next">The server.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="refused">Told of the code under which the client was sent away.</param>
+    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time, Action<string>? refused)
     {
         var transport = connection.Transport;
         var shared = new SharedWriter(transport.Output);
@@ -32,9 +36,16 @@ internal static class WatchedConnection
             shared.Close();
         }
 
+        // An error of its own the server tells elsewhere, and floods as well.
+        const int none = 0, internalError = 2, enhanceYourCalm = 11;
         if (!input.IsCut)
+        {
+            if (output.Error is not (none or internalError or enhanceYourCalm))
+                refused?.Invoke("http2-malformed");
             return;
-        cut?.Invoke();
+        }
+
+        refused?.Invoke("http2-flood");
         if (!await shared.SettleAsync(settle, time).ConfigureAwait(false))
             return;
         transport.Output.Write(GoAway);

@@ -8,6 +8,8 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
 {
     private readonly FrameReader frames = new(preface: 0);
     private volatile bool isCut;
+    private volatile int tableSize = InterimFrame.InitialTableSize;
+    private int goAwayRead;
     private Memory<byte> given;
     private bool inFields;
     private byte[] scratch = [];
@@ -29,12 +31,21 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
     /// <summary>Lets nothing more out. Called by the reader's thread; the writer's may be in the middle of a frame.</summary>
     public void Cut() => isCut = true;
 
-    /// <summary>Interim responses are left out from now on.</summary>
-    public void RefuseInterims() => inner.Close();
+    /// <summary>The error of the last GOAWAY of the server (RFC 9113 section 7); zero for none.</summary>
+    public int Error { get; private set; }
+
+    /// <summary>The client limits its table for header fields. Where it does so once more and otherwise, interim responses are left out from then on.</summary>
+    public void SetTableSize(int size, bool isFirst)
+    {
+        if (isFirst && tableSize == InterimFrame.InitialTableSize)
+            tableSize = size;
+        else if (size != tableSize)
+            inner.Close();
+    }
 
     /// <inheritdoc/>
     public bool TryWrite(int stream, int status, IReadOnlyList<(string Name, string Value)> fields) =>
-        !isCut && InterimFrame.Of(stream, status, fields) is { } frame && inner.TryInsert(stream, frame);
+        !isCut && InterimFrame.Of(stream, status, fields, tableSize) is { } frame && inner.TryInsert(stream, frame);
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => isCut ? Scratch(sizeHint) : given = inner.GetMemory(sizeHint);
 
@@ -65,17 +76,37 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
     // Whether something may be put in behind these bytes: not within a frame, nor within a header block (RFC 9113 section 4.3).
     private bool See(ReadOnlySpan<byte> piece)
     {
-        const byte headers = 1, reset = 3, pushPromise = 5, continuation = 9, endHeaders = 4;
+        const byte headers = 1, reset = 3, pushPromise = 5, goAway = 7, continuation = 9, endHeaders = 4;
         while (!piece.IsEmpty)
         {
-            if (!frames.Read(ref piece, out _))
+            if (!frames.Read(ref piece, out var payload))
+            {
+                if (frames.Type == goAway)
+                    SeeGoAway(payload);
                 continue;
+            }
+
+            goAwayRead = 0;
             inFields = frames.Type is headers or pushPromise or continuation && (frames.Flags & endHeaders) == 0;
             if (frames.Type == reset)
                 inner.End(frames.Stream);
         }
 
         return frames.IsBetween && !inFields;
+    }
+
+    // The last stream, then the error (RFC 9113 section 6.8).
+    private void SeeGoAway(ReadOnlySpan<byte> payload)
+    {
+        const int begin = 4, end = 8;
+        foreach (var octet in payload)
+        {
+            if (goAwayRead == begin)
+                Error = 0;
+            if (goAwayRead is >= begin and < end)
+                Error = (Error << 8) | octet;
+            goAwayRead++;
+        }
     }
 
     private void Count(int bytes)

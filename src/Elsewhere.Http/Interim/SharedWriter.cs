@@ -27,6 +27,7 @@ internal sealed class SharedWriter(PipeWriter inner) : PipeWriter
     private readonly Lock gate = new();
     private readonly Queue<(int Stream, byte[] Bytes)> waiting = new();
     private readonly HashSet<int> ended = [];
+    private int endedBelow;
     private int waitingLength;
     private volatile ServerTurn turn = ServerTurn.Between;
     private bool busy;
@@ -85,9 +86,13 @@ internal sealed class SharedWriter(PipeWriter inner) : PipeWriter
         const int mostKnown = 1024;
         lock (gate)
         {
-            if (ended.Count >= mostKnown)
-                ended.Clear();
             ended.Add(stream);
+            if (ended.Count < mostKnown)
+                return;
+
+            // What has been open for so long gets none any more, whether it has ended or not.
+            endedBelow = Math.Max(endedBelow, ended.Max());
+            ended.Clear();
         }
     }
 
@@ -220,6 +225,8 @@ internal sealed class SharedWriter(PipeWriter inner) : PipeWriter
         return await RestAfterAsync(flush).ConfigureAwait(false);
     }
 
+    private bool HasEnded(int stream) => ended.Contains(stream) || (stream > 0 && stream <= endedBelow);
+
     private void Forget()
     {
         waiting.Clear();
@@ -232,7 +239,7 @@ internal sealed class SharedWriter(PipeWriter inner) : PipeWriter
             return;
         while (waiting.TryDequeue(out var next))
         {
-            if (!ended.Contains(next.Stream))
+            if (!HasEnded(next.Stream))
                 inner.Write(next.Bytes);
         }
 

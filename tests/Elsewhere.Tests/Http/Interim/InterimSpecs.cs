@@ -163,8 +163,32 @@ public sealed class InterimSpecs
         Assert.All(answers, answer => Assert.Equal(30_000, answer.Length));
     }
 
+    [Theory]
+    [InlineData(0, new byte[] { 0x20 })]
+    [InlineData(30, new byte[] { 0x3e })]
+    [InlineData(31, new byte[] { 0x3f, 0 })]
+    [InlineData(4095, new byte[] { 0x3f, 0xe0, 0x1f })]
+    [InlineData(4096, new byte[0])]
+    [InlineData(65_536, new byte[0])]
+    public async Task P8_a_client_with_a_small_header_table_is_told_first_that_it_is_kept_to(int size, byte[] update)
+    {
+        await using var server = await GuardedKestrel.StartAsync(HintAsync, protocols: HttpProtocols.Http2);
+        using var client = await RawHttp2.ConnectAsync(server.Address, [0, 1, .. RawHttp2.Number(size)]);
+
+        // The server says so once, in its own first header block; saying it again changes nothing.
+        for (var stream = 1; stream < 6; stream += 2)
+        {
+            await client.SendAsync(RawHttp2.Headers(stream, RawHttp2.Request()));
+            var hints = await client.ReadUntilAsync(f => f.Type == FrameType.Headers);
+            Assert.Equal([.. update, 0x18], hints!.Payload[..(update.Length + 1)]);
+            _ = await client.ReadUntilAsync(f => f.Type == FrameType.Headers);
+            var final = await client.ReadUntilAsync(f => f.Type == FrameType.Headers);
+            Assert.Equal([.. stream == 1 ? update : [], 0x88], final!.Payload[..((stream == 1 ? update.Length : 0) + 1)]);
+        }
+    }
+
     [Fact]
-    public async Task P8_a_client_whose_header_table_shrinks_gets_none_since_the_server_owes_it_word_of_that_first()
+    public async Task P8_a_client_whose_header_table_shrinks_on_the_way_gets_none_since_the_server_owes_it_word_of_that_first()
     {
         var sent = new TaskCompletionSource<bool>();
         await using var server = await GuardedKestrel.StartAsync(
@@ -174,12 +198,45 @@ public sealed class InterimSpecs
                 return Task.CompletedTask;
             },
             protocols: HttpProtocols.Http2);
-        using var client = await RawHttp2.ConnectAsync(server.Address, 0, 1, 0, 0, 0x0f, 0xff);
+        using var client = await RawHttp2.ConnectAsync(server.Address);
 
-        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request()));
+        await client.SendAsync([.. RawHttp2.Frame(FrameType.Settings, 0, 0, [0, 1, 0, 0, 0x0f, 0xff]), .. RawHttp2.Headers(1, RawHttp2.Request())]);
 
         Assert.False(await sent.Task.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.NotEqual(0x18, (await client.ReadUntilAsync(f => f.Type == FrameType.Headers))!.Payload[0]);
+    }
+
+    [Fact]
+    public async Task P8_a_stream_that_was_reset_gets_none_however_many_were_reset_since()
+    {
+        var (reset, over) = (new TaskCompletionSource(), new TaskCompletionSource<bool>());
+        await using var server = await GuardedKestrel.StartAsync(
+            async context =>
+            {
+                var stream = context.Features.Get<IHttp2StreamIdFeature>()!.StreamId;
+                var writer = context.Features.Get<IInterimWriter>()!;
+                if (context.Request.Path == "/last")
+                    return;
+                context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResetFeature>()!.Reset(2);
+                if (stream > 1)
+                    return;
+                await reset.Task;
+                over.SetResult(writer.TryWrite(stream, 103, fields));
+            },
+            protocols: HttpProtocols.Http2);
+        using var client = await RawHttp2.ConnectAsync(server.Address);
+        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request()));
+        for (var stream = 3; stream < 2500; stream += 2)
+        {
+            await client.SendAsync(RawHttp2.Headers(stream, RawHttp2.Request()));
+            Assert.NotNull(await client.ReadUntilAsync(f => f.Type == FrameType.ResetStream && f.Stream == stream));
+        }
+
+        reset.SetResult();
+        await over.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await client.SendAsync(RawHttp2.Headers(2501, RawHttp2.Request(path: "/last")));
+
+        Assert.Equal(2501, (await client.ReadUntilAsync(f => f.Type == FrameType.Headers))?.Stream);
     }
 
     [Fact]
