@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Elsewhere.Bench;
 using Elsewhere.Bench.Api;
 using Elsewhere.Bench.Compare;
+using Elsewhere.Bench.Compare.Http;
 
 // See bench/README.md.
 return args switch
@@ -10,5 +11,7 @@ return args switch
     ["api", .. var rest] => await ApiBench.RunAsync(rest),
     ["compare", "dns"] => await CompareDns.RunAsync(),
     ["compare", "relay"] => await CompareRelay.RunAsync(),
+    ["compare", "http"] => await CompareHttp.RunAsync(),
+    ["serve", .. var rest] => await BenchServers.RunAsync(rest),
     _ => BenchmarkSwitcher.FromAssembly(typeof(ResolveBench).Assembly).Run(args).Any() ? 0 : 2,
 };

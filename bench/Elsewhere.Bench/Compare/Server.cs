@@ -34,8 +34,11 @@ internal sealed partial class Server : IAsyncDisposable
     public long ResidentBytes => Family().Sum(Resident);
 
     /// <summary>This project's own program.</summary>
-    public static Server Elsewhere(params string[] arguments) =>
-        new("elsewhere", [Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet", Path.Combine(AppContext.BaseDirectory, "elsewhere.dll"), .. arguments]);
+    public static Server Elsewhere(params string[] arguments) => Dotnet("elsewhere", "elsewhere.dll", arguments);
+
+    /// <summary>A program that is built with this one.</summary>
+    public static Server Dotnet(string name, string assembly, params string[] arguments) =>
+        new(name, [Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
 
     /// <summary>Whether a peer's program is on this machine.</summary>
     public static bool Exists(string program) => $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin".Split(':').Any(directory => File.Exists(Path.Combine(directory, program)));
