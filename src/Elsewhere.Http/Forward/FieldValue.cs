@@ -18,6 +18,8 @@ internal static class FieldValue
         return rule(bytes, rules, context, scratch) switch
         {
             HeaderVerdict.Keep => value,
+            // Which is what nearly every Host becomes.
+            HeaderVerdict.Replaced when Ascii.Equals(scratch.WrittenSpan, rules.OriginHost) => rules.OriginHost,
             HeaderVerdict.Replaced => Encoding.Latin1.GetString(scratch.WrittenSpan),
             HeaderVerdict.Dropped => null,
         };

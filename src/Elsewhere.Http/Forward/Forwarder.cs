@@ -6,6 +6,7 @@ using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Http2;
 using Elsewhere.Http.Origins;
+using Elsewhere.Http.Pooled;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
@@ -77,7 +78,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             : null;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledValueTask))]
     private async ValueTask ServeAsync(GatewayExchange exchange, LiveRoute route, ClientName client)
     {
         var load = route.Load;
@@ -139,7 +140,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
     }
 
     // False where the request is to be tried once more.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     private async ValueTask<bool> TryAsync(GatewayExchange exchange, LiveRoute route, ClientName client, Patience patience, Tries tries)
     {
         tries.Begin(route);
@@ -245,7 +246,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         return null;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     private async ValueTask<bool> ExchangeAsync(
         GatewayExchange exchange, LiveRoute route, RewriteRules rules, OriginPool pool, Patience patience, Tries tries, AddressState? address)
     {
@@ -290,23 +291,28 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
 
     private void Report(LiveRoute route, RewriteRules rules, BodyOutcome outcome)
     {
+        if (outcome != BodyOutcome.Complete)
+            ReportFailure(route, rules, outcome);
+    }
+
+    private void ReportFailure(LiveRoute route, RewriteRules rules, BodyOutcome outcome)
+    {
         if (outcome is BodyOutcome.DecodedTooLong or BodyOutcome.RatioTooHigh)
         {
             faults.Add(route.Entry.Alias.Key, RequestFaults.DecodeLimit, () => outcome == BodyOutcome.RatioTooHigh
                 ? $"a body of {rules.Self.Origin} decodes to more than {DecodeLimits.Default.MaxRatio} times its size"
                 : $"a body of {rules.Self.Origin} decodes to more than {DecodeLimits.Default.MaxDecodedBytes} bytes");
+            return;
         }
-        else if (outcome != BodyOutcome.Complete)
-        {
-            faults.Add(route.Entry.Alias.Key, RequestFaults.DecodeFailure, () => outcome == BodyOutcome.Truncated
-                ? $"a body of {rules.Self.Origin} breaks off before the end of its Content-Encoding"
-                : $"a body of {rules.Self.Origin} is not coded as its Content-Encoding says");
-        }
+
+        faults.Add(route.Entry.Alias.Key, RequestFaults.DecodeFailure, () => outcome == BodyOutcome.Truncated
+            ? $"a body of {rules.Self.Origin} breaks off before the end of its Content-Encoding"
+            : $"a body of {rules.Self.Origin} is not coded as its Content-Encoding says");
     }
 
     /// <summary>Passes a response on.</summary>
     /// <returns>How its body ended.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     internal static async ValueTask<BodyOutcome> RespondAsync(
         GatewayExchange exchange, OriginResponse response, RewriteRules rules, BodyDecision decision, RequestFacts facts, Patience patience)
     {

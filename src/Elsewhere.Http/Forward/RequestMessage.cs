@@ -29,7 +29,7 @@ internal static class RequestMessage
         request.Clear();
         request.Method = exchange.Request.Method;
         request.Target = TargetOf(exchange, rules);
-        request.Authority = rules.Self.Origin.HostAndPort;
+        request.Authority = rules.OriginHost;
         exchange.Rules = rules;
         request.Interim = exchange.PassOn;
         if (exchange.HasBody)

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Pooled;
 using Elsewhere.Http.Rewrite;
 
 namespace Elsewhere.Http.Forward;
@@ -16,7 +17,7 @@ internal static class ResponseBody
     /// <param name="source">The origin's response.</param>
     /// <param name="target">The client's body.</param>
     /// <param name="patience">Told of every piece, and of the client's; ends it.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledValueTask))]
     public static async ValueTask CopyAsync(OriginResponse source, PipeWriter target, Patience patience)
     {
         var unsent = 0;
@@ -57,7 +58,7 @@ internal static class ResponseBody
     /// <param name="target">The client's body.</param>
     /// <param name="patience">Told of every piece, and of the client's; ends it.</param>
     /// <returns>How it ended.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     public static async ValueTask<BodyOutcome> RewriteAsync(OriginResponse source, CodedBodyRewriter rewriter, PipeWriter target, Patience patience)
     {
         var output = new RoomyWriter(target);
@@ -107,7 +108,7 @@ internal static class ResponseBody
         return ValueTask.CompletedTask;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledValueTask))]
     private static async ValueTask WaitAsync(ValueTask<FlushResult> flush, Patience patience)
     {
         patience.WaitForClient();

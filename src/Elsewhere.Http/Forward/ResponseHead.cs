@@ -16,7 +16,7 @@ internal static class ResponseHead
     public static BodyDecision Decide(GatewayExchange exchange, OriginResponse response, RewriteRules rules)
     {
         if (!rules.Bodies)
-            return new BodyDecision(BodyVerdict.Off, null, []);
+            return BodyRewritePolicy.No(BodyVerdict.Off);
         Span<byte> room = stackalloc byte[OnStack];
         return BodyRewritePolicy.Decide(new ResponseFacts
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Elsewhere.Http.Pooled;
 using Microsoft.AspNetCore.Http;
 
 namespace Elsewhere.Http.Http1;
@@ -137,7 +138,7 @@ internal sealed class GuardedInput(PipeReader inner, GuardedOutput output, Http1
         return true;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     private async ValueTask<ReadResult> ReadOnAsync(ValueTask<ReadResult> read, CancellationToken cancellationToken)
     {
         while (true)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using Elsewhere.Http.Pooled;
 
 namespace Elsewhere.Http.Http1Client;
 
@@ -237,7 +238,7 @@ internal sealed class Http1Connection : IValueTaskSource<int>
         return new ValueTask<int>(count);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     private async ValueTask<int> AddAsync(ValueTask<int> read)
     {
         try

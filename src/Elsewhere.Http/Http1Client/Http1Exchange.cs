@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1;
+using Elsewhere.Http.Pooled;
 
 namespace Elsewhere.Http.Http1Client;
 
@@ -57,7 +58,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
     /// <summary>Sends a request, and waits for the head of its answer; the body goes on meanwhile, and afterwards.</summary>
     /// <exception cref="AnswerException">The answer is none, or there is none. The connection is closed.</exception>
     /// <exception cref="FieldRefusedException">The request cannot be sent.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     public async ValueTask<OriginResponse> SendAsync(OriginRequest sent, CancellationToken cancellation)
     {
         request = sent;
@@ -96,7 +97,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
         return request is null ? default : EndAsync(IsAtEnd && framing != Framing.ToEnd && head.IsPersistent && head.Status != 101 && connection.Buffered.IsEmpty && sender.IsWhole);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledValueTask))]
     private async ValueTask ReadHeadsAsync(OriginRequest sent)
     {
         while (true)
@@ -133,7 +134,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
         chunks.Clear(headBytes);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledValueTask))]
     private async ValueTask ReadHeadAsync()
     {
         head.Clear();
@@ -186,7 +187,7 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
         return taken > 0;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     private async ValueTask<ReadOnlyMemory<byte>> ReadPieceAsync()
     {
         while (true)

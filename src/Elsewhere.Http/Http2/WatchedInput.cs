@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Elsewhere.Http.Pooled;
 
 namespace Elsewhere.Http.Http2;
 
@@ -53,7 +54,7 @@ internal sealed class WatchedInput(PipeReader inner, WatchedOutput output, Frame
     {
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     private async ValueTask<ReadResult> ReadOnAsync(ValueTask<ReadResult> read) => See(await read.ConfigureAwait(false));
 
     private ReadResult See(in ReadResult read)

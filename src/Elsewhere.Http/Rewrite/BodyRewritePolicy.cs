@@ -86,6 +86,8 @@ public static class BodyRewritePolicy
     /// <summary>More codings than this on one body are refused: no server does that in good faith.</summary>
     public const int MostCodings = 2;
 
+    private static readonly BodyDecision[] refusals = [.. Enum.GetValues<BodyVerdict>().Select(static verdict => new BodyDecision(verdict, null, []))];
+
     /// <summary>Decides about a response.</summary>
     /// <param name="facts">What is known of it.</param>
     public static BodyDecision Decide(in ResponseFacts facts)
@@ -112,7 +114,8 @@ public static class BodyRewritePolicy
             facts.IsHead ? BodyVerdict.HeadOfRewritten : BodyVerdict.Rewrite, new BodyText(kind, charset == CharsetKind.AsciiWithTrailBytes), codings);
     }
 
-    private static BodyDecision No(BodyVerdict verdict) => new(verdict, null, []);
+    /// <summary>The decision against it.</summary>
+    internal static BodyDecision No(BodyVerdict verdict) => refusals[(int)verdict];
 
     private static bool HasNoTransform(ReadOnlySpan<byte> cacheControl)
     {

@@ -36,7 +36,7 @@ internal static class RequestHeaders
                 break;
         }
 
-        Encoding.UTF8.GetBytes(rules.Self.Origin.HostAndPort, output);
+        Encoding.UTF8.GetBytes(rules.OriginHost, output);
         return HeaderVerdict.Replaced;
     }
 

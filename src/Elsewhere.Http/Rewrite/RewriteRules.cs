@@ -44,10 +44,14 @@ public sealed class RewriteRules
         Map = map;
         Tag = TagOf(map);
         BasePath = Encoding.UTF8.GetBytes(Self.BasePath);
+        OriginHost = Self.Origin.HostAndPort;
     }
 
     /// <summary>The URL map.</summary>
     public UrlMap Map { get; }
+
+    /// <summary>What the origin calls itself in a Host field.</summary>
+    internal string OriginHost { get; }
 
     /// <summary>What the origin is told as Host.</summary>
     public HostPolicy Host { get; init; } = HostPolicy.Origin;

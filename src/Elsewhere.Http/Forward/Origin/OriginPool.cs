@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Pooled;
 using Elsewhere.Http.Tls;
 
 namespace Elsewhere.Http.Forward.Origin;
@@ -85,7 +86,7 @@ internal sealed class OriginPool : IDisposable
     public void Trim() => http1.Trim();
 
     /// <summary>Sends a request; returns when the header of the response is there.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     public async ValueTask<OriginResponse> SendAsync(OriginRequest request, CancellationToken cancellation)
     {
         while (true)
