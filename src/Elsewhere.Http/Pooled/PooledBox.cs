@@ -55,14 +55,20 @@ internal abstract class PooledBox<TResult> : IValueTaskSource<TResult>, IValueTa
     protected abstract void Return();
 }
 
-/// <summary>The boxes of one method. Each thread keeps some: requests begin and end on all threads alike.</summary>
+/// <summary>
+/// The boxes of one method. Each thread keeps a chain of them; a method may begin on one thread and end on another, so that who has a whole chain too many gives it to
+/// all.
+/// </summary>
 /// <typeparam name="TResult">What the method returns.</typeparam>
 /// <typeparam name="TMachine">The method.</typeparam>
 internal sealed class PooledBox<TResult, TMachine> : PooledBox<TResult>
     where TMachine : IAsyncStateMachine
 {
-    // As many as requests wait at the same time on a busy thread; those beyond are left to the collector.
-    private const int Most = 256;
+    private const int Chain = 32;
+
+    // What is beyond as many waits at the same time is left to the collector.
+    private const int MostChains = 64;
+    private static readonly Stack<PooledBox<TResult, TMachine>> chains = new();
 
     [ThreadStatic]
     private static PooledBox<TResult, TMachine>? kept;
@@ -79,7 +85,7 @@ internal sealed class PooledBox<TResult, TMachine> : PooledBox<TResult>
     /// <summary>An empty box.</summary>
     public static PooledBox<TResult, TMachine> Rent()
     {
-        if (kept is not { } box)
+        if ((kept ?? TakeChain()) is not { } box)
             return new PooledBox<TResult, TMachine>();
         (kept, box.next) = (box.next, null);
         count--;
@@ -91,9 +97,31 @@ internal sealed class PooledBox<TResult, TMachine> : PooledBox<TResult>
     protected override void Return()
     {
         machine = default;
-        if (count == Most)
-            return;
-        count++;
+        if (count == Chain)
+            GiveChain();
         (next, kept) = (kept, this);
+        count++;
+    }
+
+    private static PooledBox<TResult, TMachine>? TakeChain()
+    {
+        lock (chains)
+        {
+            if (!chains.TryPop(out var chain))
+                return null;
+            count = Chain;
+            return chain;
+        }
+    }
+
+    private static void GiveChain()
+    {
+        lock (chains)
+        {
+            if (chains.Count < MostChains)
+                chains.Push(kept!);
+        }
+
+        (kept, count) = (null, 0);
     }
 }

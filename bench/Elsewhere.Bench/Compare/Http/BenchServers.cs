@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,36 +11,68 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Elsewhere.Bench.Compare.Http;
 
-/// <summary>Servers that a comparison starts as processes of their own: <c>serve yarp PLAIN SECURE CERTIFICATE KEY ORIGIN</c>.</summary>
+/// <summary>
+/// Servers that a comparison starts as processes of their own: <c>serve yarp PLAIN SECURE CERTIFICATE KEY ORIGIN</c>, <c>serve kestrel PLAIN SECURE CERTIFICATE KEY</c>.
+/// </summary>
 internal static class BenchServers
 {
     public static async Task<int> RunAsync(string[] arguments)
     {
-        if (arguments is not ["yarp", var plain, var secure, var certificate, var key, var origin])
+        if (arguments is not [var kind, var plain, var secure, var certificate, var key, .. var rest])
             return 2;
-        await YarpAsync(Number(plain), Number(secure), certificate, key, $"http://127.0.0.1:{origin}");
-        return 0;
-    }
-
-    private static async Task YarpAsync(int plain, int secure, string certificate, string key, string origin)
-    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddHttpForwarder();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, plain, static listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, secure, listen => listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, key)));
+            kestrel.Listen(IPAddress.Loopback, Number(plain), static listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, Number(secure), listen => listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, key)));
         });
         await using var application = builder.Build();
-        using var client = new HttpMessageInvoker(new SocketsHttpHandler
+        switch (kind, rest)
+        {
+            case ("yarp", [var origin]):
+                Forward(application, $"http://127.0.0.1:{origin}");
+                break;
+            case ("kestrel", []):
+                Answer(application);
+                break;
+            default:
+                return 2;
+        }
+
+        await application.RunAsync();
+        return 0;
+    }
+
+    private static void Forward(WebApplication application, string origin)
+    {
+        var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseProxy = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, ActivityHeadersPropagator = null,
         });
         var forwarder = application.Services.GetRequiredService<IHttpForwarder>();
         application.Run(async context => _ = await forwarder.SendAsync(context, origin, client));
-        await application.RunAsync();
     }
+
+    // What a suite may ask an application for: the body again, the fields, the cookies.
+    private static void Answer(WebApplication application) => application.Run(static async context =>
+    {
+        var (request, response) = (context.Request, context.Response);
+        response.ContentType = "text/plain";
+        if (request.Path == "/echo")
+            await response.WriteAsync(string.Concat(request.Headers.SelectMany(static field => field.Value, static (field, value) => $"{field.Key}: {value}\n")));
+        else if (request.Path == "/cookie")
+            await response.WriteAsync(string.Concat(request.Cookies.Select(static cookie => $"{cookie.Key}={cookie.Value}\n")));
+        else if (HttpMethods.IsPost(request.Method))
+            await request.Body.CopyToAsync(response.Body);
+        else if (HttpMethods.IsOptions(request.Method))
+            response.Headers.Allow = "GET, HEAD, POST, OPTIONS";
+        else if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            await response.WriteAsync("OK");
+        else
+            response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+    });
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -105,6 +105,14 @@ internal sealed class HttpPeers(string directory, int origin)
         return new HttpPeer(Server.Dotnet("Kestrel and YARP", "Elsewhere.Bench.dll", arguments), "127.0.0.1", plain, secure, Rewrites: false);
     }
 
+    /// <summary>An application without anything in front of it.</summary>
+    public static HttpPeer Kestrel(PemPair certificate)
+    {
+        var (plain, secure) = (Server.FreePort(), Server.FreePort());
+        string[] arguments = ["serve", "kestrel", Text(plain), Text(secure), certificate.Certificate, certificate.Key];
+        return new HttpPeer(Server.Dotnet("Kestrel", "Elsewhere.Bench.dll", arguments), "127.0.0.1", plain, secure, Rewrites: false);
+    }
+
     /// <summary>The origin: nginx with two files.</summary>
     public async Task<Server> OriginAsync()
     {

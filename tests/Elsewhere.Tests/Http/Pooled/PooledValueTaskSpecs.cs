@@ -90,6 +90,57 @@ public sealed class PooledValueTaskSpecs
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Fact]
+    public void What_begins_on_one_thread_and_ends_on_another_is_used_again_by_the_first()
+    {
+        const int many = 512;
+        var waits = Enumerable.Range(0, many).Select(static _ => new Wait()).ToArray();
+        var sums = new ValueTask<long>[many];
+        Begin(waits, sums);
+        On(() => End(waits, sums));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Begin(waits, sums);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        On(() => End(waits, sums));
+
+        // The other thread keeps no more than one chain for itself.
+        Assert.InRange(allocated, 0, 32 * 512);
+    }
+
+    private static void On(Action work)
+    {
+        var thread = new Thread(() => work());
+        thread.Start();
+        thread.Join();
+    }
+
+    private static void Begin(Wait[] waits, ValueTask<long>[] sums)
+    {
+        for (var i = 0; i < waits.Length; i++)
+        {
+#pragma warning disable CA2012 // Each is consumed once, at its end.
+            sums[i] = ElsewhereAsync(waits[i], i);
+#pragma warning restore CA2012
+        }
+    }
+
+    private static void End(Wait[] waits, ValueTask<long>[] sums)
+    {
+        for (var i = 0; i < waits.Length; i++)
+        {
+            waits[i].End();
+            Assert.Equal(i, sums[i].GetAwaiter().GetResult());
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
+    private static async ValueTask<long> ElsewhereAsync(Wait wait, int result)
+    {
+        await wait;
+        return result;
+    }
+
     private static void Run(Wait[] waits, ValueTask<int>[] sums)
     {
         for (var i = 0; i < waits.Length; i++)
