@@ -49,29 +49,36 @@ internal static class BenchServers
     {
         var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            UseProxy = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, ActivityHeadersPropagator = null,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
         });
         var forwarder = application.Services.GetRequiredService<IHttpForwarder>();
         application.Run(async context => _ = await forwarder.SendAsync(context, origin, client));
     }
 
-    // What a suite may ask an application for: the body again, the fields, the cookies.
+    // What a suite may ask an application for: the body again, once all of it has come; the fields; the cookies.
     private static void Answer(WebApplication application) => application.Run(static async context =>
     {
+        const string methods = "GET, HEAD, POST, OPTIONS";
         var (request, response) = (context.Request, context.Response);
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body);
         response.ContentType = "text/plain";
         if (request.Path == "/echo")
             await response.WriteAsync(string.Concat(request.Headers.SelectMany(static field => field.Value, static (field, value) => $"{field.Key}: {value}\n")));
         else if (request.Path == "/cookie")
             await response.WriteAsync(string.Concat(request.Cookies.Select(static cookie => $"{cookie.Key}={cookie.Value}\n")));
         else if (HttpMethods.IsPost(request.Method))
-            await request.Body.CopyToAsync(response.Body);
+            await response.Body.WriteAsync(body.ToArray());
         else if (HttpMethods.IsOptions(request.Method))
-            response.Headers.Allow = "GET, HEAD, POST, OPTIONS";
+            response.Headers.Allow = methods;
         else if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
             await response.WriteAsync("OK");
         else
-            response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            (response.StatusCode, response.Headers.Allow) = (StatusCodes.Status405MethodNotAllowed, methods);
     });
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
