@@ -13,7 +13,8 @@ internal static class Program
     private static async Task Main(string[] args)
     {
         var (path, seed) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture));
-        await using var store = ObjectStore.Open(path, out _);
+        // Written anew every few kills, so that those meet it too; and short, so that opening it costs little.
+        await using var store = ObjectStore.Open(path, out _, options: StoreOptions.Default with { CompactAbove = 64 * 1024 });
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(store, writer, new Random(seed + writer)))));
     }
 
@@ -23,7 +24,7 @@ internal static class Program
         for (var i = 0; ; i++)
         {
             var key = new ObjectKey("default", string.Create(CultureInfo.InvariantCulture, $"w{writer}-{random.Next(Names)}"));
-            var value = string.Create(CultureInfo.InvariantCulture, $"{i}-{new string((char)('a' + random.Next(26)), random.Next(2000))}");
+            var value = string.Create(CultureInfo.InvariantCulture, $"{i}-{new string((char)('a' + random.Next(26)), random.Next(8) == 0 ? random.Next(2000) : random.Next(200))}");
             var (version, written) = await store.WriteAsync(change =>
             {
                 if (random.Next(4) == 0 && change.Find(Collection.ConfigMaps, key) is { } old)

@@ -11,6 +11,8 @@ namespace Elsewhere.State;
 internal sealed class StateDirectory : IDisposable
 {
     private const string AddressFile = "addresses.json", InstanceFile = "instance.json", LockFile = "lock";
+    // EROFS, errno(3).
+    private const int ReadOnlyFileSystem = 30;
     private readonly FileStream held;
     private AddressBook kept = AddressBook.Empty;
 
@@ -58,7 +60,7 @@ internal sealed class StateDirectory : IDisposable
             {
                 held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             }
-            catch (IOException) when (File.Exists(file))
+            catch (IOException e) when (File.Exists(file) && (e.HResult & 0xffff) != ReadOnlyFileSystem)
             {
                 isHeld = true;
                 var who = ReadInstance(path) is { } other ? string.Create(CultureInfo.InvariantCulture, $" (process {other.Info.ProcessId})") : "";

@@ -117,7 +117,7 @@ internal sealed class WriteVerbs(ApiCore core)
         }
         catch (IOException e)
         {
-            throw new Problem(new(500, "InternalError", $"Internal error occurred: nothing was changed, since it could not be kept: {e.Message}; it is tried anew with each write"));
+            throw new Problem(new(500, "InternalError", $"Internal error occurred: nothing was changed, since it could not be kept: {e.Message}; each write tries anew"));
         }
     }
 }

@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Numerics;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Elsewhere.Kubernetes.Api.Store;
@@ -11,14 +8,14 @@ namespace Elsewhere.Kubernetes.Api.Store;
 /// </summary>
 internal sealed class Journal : IDisposable
 {
-    private const int ChecksumLength = 8;
     private readonly string path;
+    private readonly Action<SafeFileHandle> sync;
     private SafeFileHandle file;
-    private bool hasRest;
 
-    private Journal(string path, SafeFileHandle file, long length)
+    private Journal(string path, Action<SafeFileHandle> sync, SafeFileHandle file, long length)
     {
         this.path = path;
+        this.sync = sync;
         this.file = file;
         Length = length;
     }
@@ -26,13 +23,20 @@ internal sealed class Journal : IDisposable
     /// <summary>The bytes that are in force.</summary>
     public long Length { get; private set; }
 
+    /// <summary>
+    /// Whether nobody knows what the disk holds: a sync failed, and what it was to write counts as written for the next one, or what a failed write left could
+    /// not be taken away. <see cref="Replace"/> comes before the next <see cref="Append"/> then.
+    /// </summary>
+    public bool IsDoubtful { get; private set; }
+
     /// <summary>Opens a journal, making it if need be, and reads what it holds.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="sync">Waits until the disk has what was written to a file: <see cref="Disk.Sync"/>.</param>
     /// <param name="line">Called with each sound line, in order, without its checksum.</param>
     /// <param name="damaged">The numbers of damaged lines that have sound ones behind them, from 1: no crash makes those.</param>
     /// <exception cref="IOException">It cannot be opened or read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
-    public static Journal Open(string path, Action<ReadOnlyMemory<byte>> line, out IReadOnlyList<int> damaged)
+    public static Journal Open(string path, Action<SafeFileHandle> sync, Action<ReadOnlyMemory<byte>> line, out IReadOnlyList<int> damaged)
     {
         var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
@@ -47,11 +51,15 @@ internal sealed class Journal : IDisposable
                 read += some;
             }
 
-            var end = Scan(content, line, out damaged);
+            var end = JournalLine.Scan(content, line, out damaged);
             // The torn rest of a line must not stand in front of the next one.
             if (end < content.Length)
                 RandomAccess.SetLength(file, end);
-            return new Journal(path, file, end);
+            // What one that was killed had not synced is shown from now on, and so is the file itself if it is new.
+            sync(file);
+            if (end == 0)
+                Disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!, sync);
+            return new Journal(path, sync, file, end);
         }
         catch
         {
@@ -60,31 +68,32 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>A line as it is written: checksum, blank, text, end of line.</summary>
-    public static byte[] Line(string text)
-    {
-        var line = new byte[ChecksumLength + 1 + Encoding.UTF8.GetMaxByteCount(text.Length) + 1];
-        var length = Encoding.UTF8.GetBytes(text, line.AsSpan(ChecksumLength + 1));
-        return Seal(line, length);
-    }
-
     /// <summary>Appends and waits until the disk has it.</summary>
     /// <exception cref="IOException">The disk is full or broken; what was there before still stands.</exception>
     public void Append(IReadOnlyList<ReadOnlyMemory<byte>> lines)
     {
         var length = Length;
+        if (IsDoubtful)
+            throw new InvalidOperationException();
         try
         {
-            // What a failed write left must not stand behind this one.
-            if (hasRest)
-                RandomAccess.SetLength(file, length);
-            hasRest = false;
             RandomAccess.Write(file, lines, length);
-            RandomAccess.FlushToDisk(file);
         }
         catch
         {
-            hasRest = !TryTruncate(length);
+            // What a failed write left must not stand behind the next one.
+            IsDoubtful = !TryTruncate(length);
+            throw;
+        }
+
+        try
+        {
+            sync(file);
+        }
+        catch
+        {
+            TryTruncate(length);
+            IsDoubtful = true;
             throw;
         }
 
@@ -92,7 +101,7 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>Replaces all lines at once.</summary>
-    /// <exception cref="IOException">The disk is full or broken; what was there before still stands.</exception>
+    /// <exception cref="IOException">The disk is full or broken. What was there before still stands, or these lines, and it is doubtful which.</exception>
     public void Replace(IEnumerable<byte[]> lines)
     {
         var temporary = path + ".tmp";
@@ -121,72 +130,17 @@ internal sealed class Journal : IDisposable
             throw;
         }
 
-        SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         file.Dispose();
         file = reopened;
-        hasRest = false;
         Length = length;
+        // As long as the disk may still have the old file under that name, nothing more goes into this one.
+        IsDoubtful = true;
+        Disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!, sync);
+        IsDoubtful = false;
     }
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
-
-    // The end of the last sound line.
-    private static int Scan(byte[] content, Action<ReadOnlyMemory<byte>> line, out IReadOnlyList<int> damaged)
-    {
-        var sound = 0;
-        var bad = new List<int>();
-        var suspects = new List<int>();
-        for (int at = 0, number = 1; at < content.Length; number++)
-        {
-            var length = content.AsSpan(at).IndexOf((byte)'\n');
-            if (length < 0)
-                break;
-            if (IsSound(content.AsSpan(at, length)))
-            {
-                bad.AddRange(suspects);
-                suspects.Clear();
-                line(content.AsMemory(at + ChecksumLength + 1, length - ChecksumLength - 1));
-                sound = at + length + 1;
-            }
-            else
-            {
-                suspects.Add(number);
-            }
-
-            at += length + 1;
-        }
-
-        damaged = bad;
-        return sound;
-    }
-
-    private static bool IsSound(ReadOnlySpan<byte> line) =>
-        line.Length > ChecksumLength && line[ChecksumLength] == ' '
-        && Utf8Parser.TryParse(line[..ChecksumLength], out uint written, out var used, 'x') && used == ChecksumLength
-        && written == Checksum(line[(ChecksumLength + 1)..]);
-
-    private static byte[] Seal(byte[] line, int length)
-    {
-        Utf8Formatter.TryFormat(Checksum(line.AsSpan(ChecksumLength + 1, length)), line, out _, new('x', ChecksumLength));
-        line[ChecksumLength] = (byte)' ';
-        line[ChecksumLength + 1 + length] = (byte)'\n';
-        return line.AsSpan(0, length + ChecksumLength + 2).ToArray();
-    }
-
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BitConverter.ToUInt64(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (var b in bytes)
-            crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
-    }
 
     private static void MakePrivate(SafeFileHandle file)
     {
@@ -195,10 +149,10 @@ internal sealed class Journal : IDisposable
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    private static long WriteAll(string path, IEnumerable<byte[]> lines)
+    private long WriteAll(string temporary, IEnumerable<byte[]> lines)
     {
         long length = 0;
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        using var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
         MakePrivate(file.SafeFileHandle);
         foreach (var line in lines)
         {
@@ -206,7 +160,8 @@ internal sealed class Journal : IDisposable
             length += line.Length;
         }
 
-        file.Flush(flushToDisk: true);
+        file.Flush();
+        sync(file.SafeFileHandle);
         return length;
     }
 
@@ -229,20 +184,9 @@ internal sealed class Journal : IDisposable
             RandomAccess.SetLength(file, length);
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }
-    }
-
-    private static void SyncDirectory(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        var descriptor = Libc.Open(directory, 0);
-        if (descriptor < 0)
-            return;
-        _ = Libc.Fsync(descriptor);
-        _ = Libc.Close(descriptor);
     }
 }

@@ -1,16 +1,14 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Elsewhere.Kubernetes.Api.Store;
 
-/// <summary>What it takes to make a rename durable: the framework cannot open a directory.</summary>
+/// <summary>What it takes to make files and renames durable: the framework cannot open a directory, and does not tell of every failure.</summary>
 internal static partial class Libc
 {
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
 
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    internal static partial int Fsync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    internal static partial int Close(int descriptor);
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int Fsync(SafeFileHandle file);
 }

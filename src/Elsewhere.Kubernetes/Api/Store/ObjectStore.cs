@@ -11,9 +11,9 @@ internal sealed class ObjectStore : IAsyncDisposable
     // Versions given out beyond what the journal says: after a restart they go on behind them.
     private const ulong Reserve = 10_000;
     private const ulong FirstVersion = 100;
-    private const long CompactAbove = 4 * 1024 * 1024;
     private readonly Lock gate = new();
     private readonly Journal? journal;
+    private readonly StoreOptions options;
     private readonly Queue<Commit> waiting = new();
     private readonly SemaphoreSlim work = new(0);
     private readonly Thread writer;
@@ -25,9 +25,10 @@ internal sealed class ObjectStore : IAsyncDisposable
     private long compacted;
     private bool stopped;
 
-    private ObjectStore(Journal? journal, StoreState state, ulong reserved, TimeProvider time)
+    private ObjectStore(Journal? journal, StoreState state, ulong reserved, TimeProvider time, StoreOptions options)
     {
         this.journal = journal;
+        this.options = options;
         this.reserved = reservedOnDisk = reserved;
         head = latest = state;
         History = new ChangeHistory(state.Version);
@@ -55,18 +56,20 @@ internal sealed class ObjectStore : IAsyncDisposable
     /// <param name="path">Its file; null keeps everything in memory only.</param>
     /// <param name="finding">What is wrong with the file; null if nothing is.</param>
     /// <param name="time">The clock; null: the system's.</param>
+    /// <param name="options">How it treats its file; null: as it should.</param>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
-    public static ObjectStore Open(string? path, out Finding? finding, TimeProvider? time = null)
+    public static ObjectStore Open(string? path, out Finding? finding, TimeProvider? time = null, StoreOptions? options = null)
     {
         finding = null;
+        options ??= StoreOptions.Default;
         time ??= TimeProvider.System;
         if (path is null)
-            return new(null, StoreState.Empty(FirstVersion), ulong.MaxValue, time);
+            return new(null, StoreState.Empty(FirstVersion), ulong.MaxValue, time, options);
         var builder = new StoreStateBuilder();
         var unknown = 0;
         var existed = File.Exists(path);
-        var journal = Journal.Open(path, line => unknown += StoreRecords.TryApply(line, builder) ? 0 : 1, out var damaged);
+        var journal = Journal.Open(path, options.Sync, line => unknown += StoreRecords.TryApply(line, builder) ? 0 : 1, out var damaged);
         if (existed && damaged.Count + unknown > 0)
         {
             File.Copy(path, path + ".broken", overwrite: true);
@@ -74,7 +77,7 @@ internal sealed class ObjectStore : IAsyncDisposable
         }
 
         var start = Math.Max(builder.Version, FirstVersion);
-        var store = new ObjectStore(journal, builder.Build(start), start, time);
+        var store = new ObjectStore(journal, builder.Build(start), start, time, options);
         store.compacted = damaged.Count + unknown > 0 ? 0 : journal.Length;
         return store;
     }
@@ -184,7 +187,11 @@ internal sealed class ObjectStore : IAsyncDisposable
         {
             var lines = batch.SelectMany(static c => c.Transaction.Lines).Select(static l => (ReadOnlyMemory<byte>)l).ToList();
             if (journal is not null && lines.Count > 0)
+            {
+                if (journal.IsDoubtful)
+                    Replace(journal, latest);
                 journal.Append(lines);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
@@ -218,23 +225,28 @@ internal sealed class ObjectStore : IAsyncDisposable
         }
 
         foreach (var commit in batch)
-            commit.Kept.TrySetException(new IOException(why.Message, why));
+            commit.Kept.TrySetException(new IOException($"{why.Message}: {Disk.Remedy(why)}", why));
     }
 
     private void Compact(StoreState state)
     {
-        if (journal is null || journal.Length < CompactAbove || journal.Length < 2 * compacted)
+        if (journal is null || journal.Length < options.CompactAbove || journal.Length < 2 * compacted)
             return;
         try
         {
-            journal.Replace(StoreRecords.All(state, reservedOnDisk));
-            compacted = journal.Length;
+            Replace(journal, state);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The longer file serves as well; the next try comes when it has doubled.
             compacted = journal.Length;
         }
+    }
+
+    private void Replace(Journal file, StoreState state)
+    {
+        file.Replace(StoreRecords.All(state, reservedOnDisk));
+        compacted = file.Length;
     }
 
     private sealed record Commit(Transaction Transaction)

@@ -9,7 +9,7 @@ namespace Elsewhere.Kubernetes.Api.Store;
 internal static class StoreRecords
 {
     /// <summary>Versions up to this one may have been seen by somebody.</summary>
-    public static byte[] Reserve(ulong version) => Journal.Line(string.Create(CultureInfo.InvariantCulture, $"{{\"reserve\":{version}}}"));
+    public static byte[] Reserve(ulong version) => JournalLine.Of(string.Create(CultureInfo.InvariantCulture, $"{{\"reserve\":{version}}}"));
 
     /// <summary>An object as a client wrote it.</summary>
     public static byte[] Put(StoredObject item)
@@ -17,7 +17,7 @@ internal static class StoreRecords
         var line = new StringBuilder("{\"put\":").Append(Encoding.UTF8.GetString(item.Json));
         if (item.FileHash is { } hash)
             line.Append(",\"overrides\":\"").Append(hash).Append('"');
-        return Journal.Line(line.Append('}').ToString());
+        return JournalLine.Of(line.Append('}').ToString());
     }
 
     /// <summary>An object that is no longer the API's; with a fingerprint: a file's object that a client deleted.</summary>
@@ -31,7 +31,7 @@ internal static class StoreRecords
         record.Set("version", Node.Number(version.ToString(CultureInfo.InvariantCulture)));
         if (hidden is not null)
             record.Set("hides", Node.String(hidden));
-        return Journal.Line(record.ToString());
+        return JournalLine.Of(record.ToString());
     }
 
     /// <summary>Everything that has to be known after a restart.</summary>
