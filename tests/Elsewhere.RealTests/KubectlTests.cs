@@ -80,6 +80,45 @@ public sealed class KubectlTests(ITestOutputHelper output)
     }
 
     [RealFact]
+    public async Task Lists_are_shown_selected_replaced_and_deleted_and_what_is_not_here_is_explained_all_the_same()
+    {
+        await using var machine = await StartAsync();
+        var version = await MinorAsync(machine);
+        var list = await machine.WriteAsync("list.yaml", """
+            apiVersion: v1
+            kind: List
+            items:
+            - { apiVersion: v1, kind: Service, metadata: { name: one, labels: { tier: a } }, spec: { type: ExternalName, externalName: one.example.test } }
+            - { apiVersion: v1, kind: Service, metadata: { name: two, labels: { tier: b } }, spec: { ports: [{ port: 80 }], selector: { a: b } } }
+
+            """);
+        Assert.Contains("service/two created", (await KubectlAsync(machine, "create", "-f", list)).Out, StringComparison.Ordinal);
+        Assert.Contains("services \"one\" already exists", (await machine.RunAsync("kubectl", "create", "-f", list)).Err, StringComparison.Ordinal);
+        await KubectlAsync(machine, "replace", "--force", "-f", list);
+        foreach (var (selector, names) in ((string, string)[])[("tier=a", "service/one"), ("tier!=a", "service/two"), ("tier in (a,b)", "service/one\nservice/two"), ("!tier", ""), ("tier notin (a)", "service/two")])
+            Assert.Equal(names, (await KubectlAsync(machine, "get", "svc", "-o", "name", "-l", selector)).Text);
+        Assert.Equal("service/two", (await KubectlAsync(machine, "get", "svc", "-o", "name", "--field-selector", "spec.type!=ExternalName,metadata.name!=one")).Text);
+        Assert.Equal("service/one\nservice/two", (await KubectlAsync(machine, "get", "svc", "-o", "name", "--chunk-size=1", "--sort-by=.metadata.name")).Text);
+        Assert.Equal("one two ", (await KubectlAsync(machine, "get", "svc", "-o", "go-template={{range .items}}{{.metadata.name}} {{end}}")).Out);
+        await KubectlAsync(machine, "set", "selector", "service", "two", "app=y");
+        Assert.Contains("service/three exposed", (await KubectlAsync(machine, "expose", "service", "two", "--name=three", "--port=8080")).Out, StringComparison.Ordinal);
+
+        Assert.Contains("Pod", (await KubectlAsync(machine, "explain", "pods")).Out, StringComparison.Ordinal);
+        Assert.Contains("authorization.k8s.io/v1", (await KubectlAsync(machine, "api-versions")).Out, StringComparison.Ordinal);
+        Assert.Contains("/apis/discovery.k8s.io/v1", (await KubectlAsync(machine, "get", "--raw", "/")).Out, StringComparison.Ordinal);
+        Assert.Equal("no", (await machine.RunAsync("kubectl", "auth", "can-i", "get", "services", "--as", "bob")).Text);
+        Assert.Contains("User \"bob\" cannot list resource \"services\"", (await machine.RunAsync("kubectl", "get", "services", "--as", "bob")).Err, StringComparison.Ordinal);
+        Assert.Contains("deployments.apps \"web\" not found", (await machine.RunAsync("kubectl", "rollout", "status", "deployment/web")).Err, StringComparison.Ordinal);
+        Assert.Contains("pods \"web\" not found", (await machine.RunAsync("kubectl", "exec", "web", "--", "ls")).Err, StringComparison.Ordinal);
+        if (version >= 26)
+            Assert.Contains("elsewhere", (await KubectlAsync(machine, "auth", "whoami")).Out, StringComparison.Ordinal);
+
+        await KubectlAsync(machine, "delete", "service", "three", "--cascade=foreground");
+        await KubectlAsync(machine, "delete", "service", "--all");
+        Assert.Equal("", (await KubectlAsync(machine, "get", "svc", "-o", "name")).Text);
+    }
+
+    [RealFact]
     public async Task The_relay_connects_to_where_endpoints_were_patched_to()
     {
         await using var machine = await StartAsync();

@@ -9,8 +9,7 @@ using Decoder = Elsewhere.Kubernetes.Validation.Decoder;
 namespace Elsewhere.Kubernetes.Api.Server;
 
 /// <summary>
-/// What <c>kubectl auth can-i</c> and <c>auth whoami</c> ask (K8S <c>authorization.k8s.io/v1</c>, <c>authentication.k8s.io/v1</c>): whoever has the token may do
-/// everything. Questions are not kept.
+/// What <c>kubectl auth can-i</c> and <c>auth whoami</c> ask (K8S <c>authorization.k8s.io/v1</c>, <c>authentication.k8s.io/v1</c>). Questions are not kept.
 /// </summary>
 internal static class AccessReview
 {
@@ -25,7 +24,7 @@ internal static class AccessReview
 
     /// <summary>Answers the question in a request's body.</summary>
     /// <exception cref="Problem">405, 400, 413, 415 or 422.</exception>
-    public static async Task AnswerAsync(HttpContext context, ApiKind kind, TimeProvider time, CancellationToken cancellation)
+    public static async Task AnswerAsync(HttpContext context, ApiKind kind, ApiUser user, TimeProvider time, CancellationToken cancellation)
     {
         if (context.Request.Method != "POST")
             throw Problem.NoMethod();
@@ -36,11 +35,11 @@ internal static class AccessReview
         if (request.Decode(tree, duplicates) is { } malformed)
             throw Problem.Of(malformed, kind, "");
         if (kind == ApiKind.SelfSubjectAccessReview)
-            Access(request);
+            Access(request, user);
         else if (kind == ApiKind.SelfSubjectRulesReview)
-            Rules(request.Root);
+            Rules(request.Root, user);
         else
-            Self(request.Root, time);
+            Self(request.Root, user, time);
         var review = Decoder.Decode(request.Root, kind.Schema).Object!;
         context.Response.StatusCode = 201;
         context.Response.ContentType = form.ContentType;
@@ -48,7 +47,7 @@ internal static class AccessReview
         await context.Response.Body.WriteAsync(answer, cancellation).ConfigureAwait(false);
     }
 
-    private static void Access(ApiRequest request)
+    private static void Access(ApiRequest request, ApiUser user)
     {
         var errors = new FieldErrors();
         var (resource, other) = (request.Root["spec"]?["resourceAttributes"], request.Root["spec"]?["nonResourceAttributes"]);
@@ -59,24 +58,31 @@ internal static class AccessReview
             errors.Invalid(path.Child("resourceAttributes"), Node.Null(), "exactly one of nonResourceAttributes or resourceAttributes must be specified");
         if (request.Refuse(errors) is { } refused)
             throw Problem.Of(refused, request.Kind, "");
-        request.Root.Set("status", Map(("allowed", Node.Bool(true))));
+        var allowed = resource is not null
+            ? user.May(resource.Str("verb"), resource.Str("group"), resource.Str("resource"))
+            : user.IsMaster || (other!.Str("verb") == "get" && user.MayRead(other.Str("path")));
+        request.Root.Set("status", Map(("allowed", Node.Bool(allowed))));
     }
 
-    private static void Rules(Node root)
+    private static void Rules(Node root, ApiUser user)
     {
         if (root["spec"]?.Str("namespace") is not { Length: > 0 })
             throw Problem.BadRequest("no namespace on request");
         var all = Node.List(["*"]);
-        root.Set("status", Map(
-            ("resourceRules", ListOf(Map(("verbs", all), ("apiGroups", all), ("resources", all)))),
-            ("nonResourceRules", ListOf(Map(("verbs", all), ("nonResourceURLs", all)))),
-            ("incomplete", Node.Bool(false))));
+        var objects = Node.List();
+        if (user.IsMaster)
+            objects.Items.Add(Map(("verbs", all), ("apiGroups", all), ("resources", all)));
+        else
+            objects.Items.AddRange(ApiUser.Questions.Select(static q => Map(("verbs", Node.List(["create"])), ("apiGroups", Node.List([q.Group])), ("resources", Node.List([q.Resource])))));
+        var documents = Node.List();
+        documents.Items.Add(user.IsMaster ? Map(("verbs", all), ("nonResourceURLs", all)) : Map(("verbs", Node.List(["get"])), ("nonResourceURLs", Node.List(ApiUser.Discovery))));
+        root.Set("status", Map(("resourceRules", objects), ("nonResourceRules", documents), ("incomplete", Node.Bool(false))));
     }
 
-    private static void Self(Node root, TimeProvider time)
+    private static void Self(Node root, ApiUser user, TimeProvider time)
     {
         root.Set("metadata", Map(("creationTimestamp", Node.String(time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)))));
-        root.Set("status", Map(("userInfo", Map(("username", Node.String("elsewhere")), ("groups", Node.List(["system:masters", "system:authenticated"]))))));
+        root.Set("status", Map(("userInfo", Map(("username", Node.String(user.Name)), ("groups", Node.List(user.Groups))))));
     }
 
     private static Node Map(params ReadOnlySpan<(string Key, Node Value)> entries)
@@ -85,12 +91,5 @@ internal static class AccessReview
         foreach (var (key, value) in entries)
             map.Set(key, value);
         return map;
-    }
-
-    private static Node ListOf(Node item)
-    {
-        var list = Node.List();
-        list.Items.Add(item);
-        return list;
     }
 }

@@ -54,33 +54,36 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
 
         if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Headers.Authorization.ToString()), expected))
             throw Problem.Unauthorized();
+        var user = ApiUser.Of(request);
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (segments is ["api", "v1", _, ..])
         {
             await ready().ConfigureAwait(false);
-            await ResourceAsync(context, RequestPath.Read("", "v1", segments.AsSpan(2)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
+            await ResourceAsync(context, user, RequestPath.Read("", "v1", segments.AsSpan(2)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
         }
         else if (segments is ["apis", var reviews, "v1", var plural] && AccessReview.Find(reviews, plural) is { } review)
         {
-            await AccessReview.AnswerAsync(context, review, core.Time, cancellation).ConfigureAwait(false);
+            await AccessReview.AnswerAsync(context, review, user, core.Time, cancellation).ConfigureAwait(false);
         }
         else if (segments is ["apis", var group, var version, _, ..] && Documents.IsServed(group, version))
         {
             await ready().ConfigureAwait(false);
-            await ResourceAsync(context, RequestPath.Read(group, version, segments.AsSpan(3)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
+            await ResourceAsync(context, user, RequestPath.Read(group, version, segments.AsSpan(3)) ?? throw Problem.NoResource(), cancellation).ConfigureAwait(false);
         }
         else
         {
+            user.Check(request.Method, path);
             await documents.AnswerAsync(context, path).ConfigureAwait(false);
         }
     }
 
-    private async Task ResourceAsync(HttpContext context, RequestPath path, CancellationToken cancellation)
+    private async Task ResourceAsync(HttpContext context, ApiUser user, RequestPath path, CancellationToken cancellation)
     {
         var request = context.Request;
         foreach (var warning in ObjectWriter.StandingWarnings(path.Resource.Kind))
             Warn(context, warning);
         var verb = VerbOf(request, path) ?? throw Problem.NoMethod();
+        user.Check(verb, path);
         // Endpoints has a warning of its own on every answer; what validation says again is not said twice.
         var form = AcceptForm.Choose(request.Headers.Accept.ToString(), Documents.HasProtobuf(path.Resource.Kind), stream: verb == "watch");
         var presenter = new Presenter(path.Resource, form, RowsOf(request.Query["includeObject"].ToString()), core.Time);

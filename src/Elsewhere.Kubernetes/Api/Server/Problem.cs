@@ -37,7 +37,7 @@ internal sealed class Problem(ApiFailure failure, IReadOnlyList<string>? warning
         var details = Details(resource, name);
         if (cause is not null)
             details.Set("causes", ApiFailure.CausesOf([cause])["causes"]!);
-        return new(new(403, "Forbidden", $"{resource.Qualified} {GoText.Quote(name)} is forbidden: {why}", details));
+        return new(new(403, "Forbidden", $"{resource.Qualified}{(name.Length > 0 ? " " + GoText.Quote(name) : "")} is forbidden: {why}", details));
     }
 
     /// <summary>The path names nothing that is served here.</summary>

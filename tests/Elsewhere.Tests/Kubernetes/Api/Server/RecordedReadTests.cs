@@ -11,7 +11,7 @@ public sealed class RecordedReadTests
     private const string Services = "/api/v1/namespaces/watchdoc/services";
     private const string Merge = "application/merge-patch+json";
 
-    // Without users there is nobody who may not; discovery has tests of its own, and so have what kubectl does between two requests.
+    // Users and discovery have tests of their own, and so has what kubectl does between two requests.
     private static readonly string[] NotHere =
     [
         "forbidden", "forbidden-create", "forbidden-named", "discovery-api", "discovery-apis", "discovery-api-v1", "discovery-group", "discovery-group-version",
