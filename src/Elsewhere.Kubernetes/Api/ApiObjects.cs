@@ -20,11 +20,13 @@ public sealed class ApiObjects : IAsyncDisposable
     private IReadOnlyCollection<string> namespaces = [];
     private AliasSnapshot? published;
     private Action? refresh;
+    private readonly Task ready;
     private bool asked;
 
     private ApiObjects(ObjectStore store, Seq<Cidr> serviceCidrs, ReadOptions read, Func<AddressBook> live, TimeProvider time)
     {
         this.store = store;
+        ready = shown.Task.ContinueWith(_ => Asked(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
         Core = new ApiCore(store, serviceCidrs, live, time);
         files = new FileObjects(Core, read, live);
         overlay = new FileOverlay(Core, files);
@@ -64,15 +66,18 @@ public sealed class ApiObjects : IAsyncDisposable
             Volatile.Read(ref refresh)?.Invoke();
     }
 
-    /// <summary>Called when the objects are there that somebody has asked for: until then nobody reads a report.</summary>
-    public Action Asked { get; set; } = static () => { };
+    /// <summary>Called when the objects are there that somebody has asked for: until then nobody reads a report. Whoever asked waits for what it returns.</summary>
+    public Func<Task> Asked { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>Whether the objects are there that somebody has asked for.</summary>
+    public bool IsAsked => shown.Task.IsCompleted && Volatile.Read(ref asked);
 
     /// <summary>Shows how aliases do, as their status. One call at a time.</summary>
     /// <param name="reports">Makes them; called only if somebody reads them.</param>
     public async ValueTask ReportAsync(Func<IReadOnlyList<AliasReport>> reports)
     {
         ArgumentNullException.ThrowIfNull(reports);
-        if (shown.Task.IsCompleted && Volatile.Read(ref asked))
+        if (IsAsked)
             await reporter.WriteAsync(reports()).ConfigureAwait(false);
     }
 
@@ -139,12 +144,8 @@ public sealed class ApiObjects : IAsyncDisposable
         if (Volatile.Read(ref refresh) is not { } again)
             return Task.CompletedTask;
         if (!Interlocked.Exchange(ref asked, true))
-        {
-            shown.Task.ContinueWith(_ => Asked(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             again();
-        }
-
-        return shown.Task;
+        return ready;
     }
 
     // What controllers make is in the view without the API; events and leases are in none.

@@ -71,7 +71,7 @@ internal static class ExplainCommand
         if (instance.Files.Contains("-"))
             return terminal.Refuse("the running elsewhere has read standard input, which cannot be read again", "name the manifests: elsewhere explain NAME -f PATH");
         if (ManifestInput.Missing(instance.Files) is { } missing)
-            return terminal.Refuse(missing, "the running elsewhere reads it; see what it printed");
+            await terminal.Error.WriteLineAsync($"elsewhere: {missing}, which the running elsewhere reads: this is without it");
         var cidrs = instance.ServiceCidrs.Select(Cidr.Parse).ToSeq();
         var snapshot = Resolve.Run(
             ManifestInput.ReadOnce([.. instance.Files], terminal),

@@ -84,6 +84,22 @@ public sealed class ExplainCommandSpecs : IDisposable
         Assert.Contains($"{address}:80/TCP", explain.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_file_of_the_running_instance_that_is_gone_keeps_nobody_from_asking_about_the_rest()
+    {
+        using var other = new Manifests();
+        var gone = other.Write("other.yaml", Manifests.External("other", "api.example"));
+        await using var run = Cli.Start("run", "-f", manifests.Path, gone, "--state", manifests.State, "--service-cidr", "127.205.0.0/16", "--dns", "127.0.0.1:0", "--upstream-dns", "none", "-o", "json");
+        await run.EventAsync("started");
+        other.Delete("other.yaml");
+
+        var explain = await Cli.RunAsync("explain", "payments.shop", "--state", manifests.State);
+
+        Assert.Equal(0, explain.ExitCode);
+        Assert.StartsWith("payments.shop", explain.Out, StringComparison.Ordinal);
+        Assert.Contains($"there is no {gone}, which the running elsewhere reads: this is without it", explain.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("explain needs the name", "explain")]
     [InlineData("leave the name out", "explain", "a", "--all")]

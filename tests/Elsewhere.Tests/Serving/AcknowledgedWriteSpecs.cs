@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Elsewhere.Kubernetes.Api.Store;
+using Elsewhere.Tests.Commands;
 using Elsewhere.Tests.Dns.Resolver;
 using Elsewhere.Tests.Kubernetes.Api.Server;
 using Microsoft.Extensions.Time.Testing;
@@ -31,6 +32,19 @@ public sealed class AcknowledgedWriteSpecs
             using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
             await client.ConnectAsync(new IPEndPoint(address, 8080));
         }
+    }
+
+    [Fact]
+    public async Task Whoever_asks_first_sees_how_the_aliases_of_files_do()
+    {
+        using var manifests = new Manifests();
+        manifests.Write("a.yaml", Manifests.Alias("a", 8080, "127.0.0.1:1").Replace("shop", "default", StringComparison.Ordinal));
+        await using var live = await LiveApi.StartAsync([manifests.Path]);
+
+        var first = (await live.Api.SendAsync("GET", $"{Aliases}/a")).Body;
+
+        Assert.Equal(["Accepted", "ResolvedRefs", "Programmed", "OriginReachable"], first["status"]!.ListOf("conditions").Select(static one => one.Str("type")));
+        Assert.NotEmpty(first["status"]!.Strings("addresses"));
     }
 
     [Fact]

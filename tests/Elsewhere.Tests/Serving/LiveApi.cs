@@ -4,6 +4,7 @@ using Elsewhere.Kubernetes.Api;
 using Elsewhere.Kubernetes.Read;
 using Elsewhere.Model;
 using Elsewhere.Serving;
+using Elsewhere.Serving.Status;
 using Elsewhere.Tests.Http.Relay;
 using Elsewhere.Tests.Kubernetes.Api.Server;
 
@@ -19,6 +20,7 @@ internal sealed class LiveApi : IAsyncDisposable
     private readonly Cidr range;
     private Task running = Task.CompletedTask;
     private ManifestWatcher? watcher;
+    private StatusReporter? reporter;
 
     private LiveApi(TimeProvider time)
     {
@@ -47,6 +49,7 @@ internal sealed class LiveApi : IAsyncDisposable
         var start = await live.engine.StartAsync(live.watcher.Current);
         live.objects.Publish(start.Now);
         live.running = live.engine.RunAsync(change => live.objects.Publish(change.Now), live.over.Token);
+        live.reporter = StatusReporter.Start(live.objects, () => AliasReports.Of(live.engine.Live.Snapshot, live.engine.Status), TimeProvider.System);
         live.Api = await RunningApi.ServeAsync(live.objects);
         return live;
     }
@@ -66,6 +69,8 @@ internal sealed class LiveApi : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await over.CancelAsync();
+        if (reporter is not null)
+            await reporter.DisposeAsync();
         if (watcher is not null)
             await watcher.DisposeAsync();
         await running;

@@ -12,6 +12,7 @@ internal sealed class StatusReporter : IAsyncDisposable
     private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(200);
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource over = new();
+    private readonly TaskCompletionSource first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ApiObjects? objects;
     private readonly Task running;
 
@@ -29,7 +30,14 @@ internal sealed class StatusReporter : IAsyncDisposable
     {
         var started = new StatusReporter(objects, reports, time);
         if (objects is not null)
-            objects.Asked = started.Changed;
+        {
+            objects.Asked = () =>
+            {
+                started.Changed();
+                return started.first.Task;
+            };
+        }
+
         return started;
     }
 
@@ -40,9 +48,10 @@ internal sealed class StatusReporter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (objects is not null)
-            objects.Asked = static () => { };
+            objects.Asked = static () => Task.CompletedTask;
         await over.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
+        first.TrySetResult();
         over.Dispose();
     }
 
@@ -62,6 +71,8 @@ internal sealed class StatusReporter : IAsyncDisposable
                     // The disk is full: whoever wrote last through the API was told so, and it is tried again with the next change.
                 }
 
+                if (objects.IsAsked)
+                    first.TrySetResult();
                 await Task.Delay(pause, time, over.Token).ConfigureAwait(false);
             }
         }
