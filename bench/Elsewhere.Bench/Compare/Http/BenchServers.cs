@@ -25,6 +25,8 @@ internal static class BenchServers
         builder.Services.AddHttpForwarder();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
+            // A limit of the application's would be taken for one of whoever is in front of it.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(IPAddress.Loopback, Number(plain), static listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, Number(secure), listen => listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, key)));
         });

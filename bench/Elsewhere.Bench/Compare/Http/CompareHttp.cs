@@ -36,7 +36,7 @@ internal static class CompareHttp
             servers.Add(await peers.NginxAsync(certificate));
             servers.Add(await peers.ElsewhereAsync());
             if (Server.Exists("haproxy"))
-                servers.Add(await peers.HaproxyAsync(certificate));
+                servers.Add(await peers.HaproxyAsync(certificate, mapsHost: true));
             servers.Add(peers.Yarp(certificate));
             foreach (var server in servers)
                 await DocumentCheck.RunAsync(server);

@@ -75,7 +75,9 @@ internal sealed class HttpPeers(string directory, int origin)
         return new HttpPeer(server, "127.0.0.1", plain, secure, Rewrites: true);
     }
 
-    public async Task<HttpPeer> HaproxyAsync(PemPair certificate)
+    /// <param name="certificate">What its clients are shown.</param>
+    /// <param name="mapsHost">Whether the origin is told its own name, which hides from it what was wrong with the client's.</param>
+    public async Task<HttpPeer> HaproxyAsync(PemPair certificate, bool mapsHost)
     {
         var (plain, secure) = (Server.FreePort(), Server.FreePort());
         var configuration = Path.Combine(directory, "haproxy.cfg");
@@ -91,7 +93,7 @@ internal sealed class HttpPeers(string directory, int origin)
             listen shop
               bind 127.0.0.1:{plain}
               bind 127.0.0.1:{secure} ssl crt {certificate.Both} alpn h2,http/1.1
-              http-request set-header Host {OriginName}:{origin}
+              {(mapsHost ? "http-request set-header Host " + OriginName : "")}
               server origin 127.0.0.1:{origin}
 
             """));
