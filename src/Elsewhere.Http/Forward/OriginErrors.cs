@@ -35,6 +35,8 @@ internal static class OriginErrors
                     return TryOutcome.NotConnected;
                 case HttpProtocolException { ErrorCode: refusedStream }:
                     return TryOutcome.Refused;
+                case AnswerException { Fault: AnswerFault.StreamRefused }:
+                    return TryOutcome.Refused;
                 case AnswerException { Fault: AnswerFault.Closed, WasIdle: true }:
                     return TryOutcome.IdleConnectionClosed;
             }
@@ -66,7 +68,7 @@ internal static class OriginErrors
     private static GatewayError KindOf(AnswerFault fault) => fault switch
     {
         AnswerFault.HeadTooLarge or AnswerFault.TooManyFields => GatewayError.OriginHeaders,
-        AnswerFault.Closed or AnswerFault.CutOff => GatewayError.OriginClosed,
+        AnswerFault.Closed or AnswerFault.CutOff or AnswerFault.StreamReset or AnswerFault.StreamRefused => GatewayError.OriginClosed,
         _ => GatewayError.OriginProtocol,
     };
 

@@ -65,6 +65,36 @@ internal enum AnswerFault
     /// <summary>No CRLF behind the data of a chunk.</summary>
     ChunkEndMissing,
 
+    /// <summary>A pseudo-header field other than one :status in front, or one in trailers (RFC 9113 section 8.3).</summary>
+    PseudoFieldMisplaced,
+
+    /// <summary>No :status of three digits (RFC 9113 section 8.3.2).</summary>
+    StatusMissing,
+
+    /// <summary>A field of HTTP/1.1's connections in HTTP/2 (RFC 9113 section 8.2.2).</summary>
+    FieldOfConnection,
+
+    /// <summary>More or less content than Content-Length says (RFC 9113 section 8.1.1).</summary>
+    LengthWrong,
+
+    /// <summary>A frame of HTTP/2 that is none, or none at this place.</summary>
+    FrameMalformed,
+
+    /// <summary>A field block that does not decode (RFC 9113 section 4.3).</summary>
+    BlockMalformed,
+
+    /// <summary>More content than the window has room for (RFC 9113 section 5.2).</summary>
+    WindowExceeded,
+
+    /// <summary>Frames without end that are of no use.</summary>
+    Flood,
+
+    /// <summary>The origin did nothing with the request, and says so (REFUSED_STREAM, or a GOAWAY that does not count it; RFC 9113 section 8.7).</summary>
+    StreamRefused,
+
+    /// <summary>RST_STREAM before the answer was complete.</summary>
+    StreamReset,
+
     /// <summary>The connection ended or was reset before the first byte of an answer.</summary>
     Closed,
 
@@ -98,6 +128,16 @@ internal static class AnswerFaults
         AnswerFault.ChunkSizeMalformed => "sends a chunk whose size is no hexadecimal number, or too large",
         AnswerFault.ChunkExtensionMalformed => "sends chunk extensions that are malformed or too long",
         AnswerFault.ChunkEndMissing => "sends a chunk that is longer than its size",
+        AnswerFault.PseudoFieldMisplaced => "sends a pseudo-header field where none may stand",
+        AnswerFault.StatusMissing => "sends an answer of HTTP/2 without a :status of three digits",
+        AnswerFault.FieldOfConnection => "sends a field of HTTP/1.1's connections in HTTP/2",
+        AnswerFault.LengthWrong => "sends more or less content than its Content-Length says",
+        AnswerFault.FrameMalformed => "does not speak HTTP/2: it sends a frame that is malformed, or has no place where it stands",
+        AnswerFault.BlockMalformed => "sends a header block that does not decode",
+        AnswerFault.WindowExceeded => "sends more than the window of HTTP/2 has room for",
+        AnswerFault.Flood => "sends frames of HTTP/2 without end that are of no use",
+        AnswerFault.StreamRefused => "refused the stream",
+        AnswerFault.StreamReset => "reset the stream before its answer was complete",
         AnswerFault.Closed => "ended the connection before it answered",
         AnswerFault.CutOff => "ended the connection before its answer was complete",
     };

@@ -17,6 +17,8 @@ internal sealed class FieldLines
         "Location", "Pragma", "Referrer-Policy", "Retry-After", "Server", "Set-Cookie", "Strict-Transport-Security", "Trailer", "Transfer-Encoding", "Upgrade", "Vary",
         "Via", "WWW-Authenticate", "X-Content-Type-Options", "X-Frame-Options", "X-Powered-By", "X-Request-Id", "X-XSS-Protection",
         "cache-control", "content-length", "content-type", "date", "etag", "location", "server", "set-cookie", "vary",
+        "accept-ranges", "access-control-allow-origin", "age", "content-encoding", "content-language", "expires", "grpc-encoding", "grpc-message", "grpc-status",
+        "last-modified", "link", "strict-transport-security", "trailer", "via", "x-content-type-options", "x-frame-options", "x-request-id",
     }.ToFrozenSet(StringComparer.Ordinal);
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> KnownByText = Known.GetAlternateLookup<ReadOnlySpan<char>>();

@@ -1,8 +1,8 @@
-using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Http2Client;
 using Elsewhere.Http.Pooled;
 using Elsewhere.Http.Tls;
 
@@ -16,11 +16,10 @@ internal sealed class OriginPool : IDisposable
 {
     private static readonly SslApplicationProtocol[] both = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
     private static readonly SslApplicationProtocol[] onlyHttp1 = [SslApplicationProtocol.Http11];
-    private readonly ConcurrentQueue<Stream> lent = new();
     private readonly PoolKey key;
     private readonly OriginPools pools;
     private readonly Http1Pool http1;
-    private readonly Http2Client http2;
+    private readonly Http2Pool http2;
     private int users;
     private int closed;
     private volatile bool retired;
@@ -32,7 +31,7 @@ internal sealed class OriginPool : IDisposable
         this.pools = pools;
         speaksHttp2 = key.PriorKnowledge;
         http1 = new Http1Pool(DialAsync, mayAgree: key.Origin.Tls is not null, AnswerLimits.Default, time);
-        http2 = new Http2Client(key.PriorKnowledge, ConnectAsync);
+        http2 = new Http2Pool(ConnectAsync, isSecure: !key.PriorKnowledge, AnswerLimits.Default, time);
     }
 
     /// <summary>Whether the last connect to the address went well.</summary>
@@ -83,7 +82,11 @@ internal sealed class OriginPool : IDisposable
     }
 
     /// <summary>Closes connections that nobody has used for too long.</summary>
-    public void Trim() => http1.Trim();
+    public void Trim()
+    {
+        http1.Trim();
+        http2.Trim();
+    }
 
     /// <summary>Sends a request; returns when the header of the response is there.</summary>
     [AsyncMethodBuilder(typeof(PooledValueTask<>))]
@@ -98,14 +101,9 @@ internal sealed class OriginPool : IDisposable
                     return await connection.Exchange.SendAsync(request, cancellation).ConfigureAwait(false);
             }
 
-            try
-            {
-                return await http2.SendAsync(request, cancellation).ConfigureAwait(false);
-            }
-            catch (HttpRequestException e) when (Http2Client.IsRefusal(e))
-            {
-                // The origin speaks HTTP/1.1 from now on; nothing was sent.
-            }
+            // Null where the origin speaks HTTP/1.1 from now on; nothing was sent.
+            if (await http2.SendAsync(request, cancellation).ConfigureAwait(false) is { } response)
+                return response;
         }
     }
 
@@ -122,17 +120,15 @@ internal sealed class OriginPool : IDisposable
         return default;
     }
 
-    // For the client of HTTP/2.
-    private async ValueTask<Stream> ConnectAsync(CancellationToken cancellation)
+    // For HTTP/2; null where HTTP/1.1 was agreed on.
+    private async Task<Stream?> ConnectAsync(CancellationToken cancellation)
     {
-        if (lent.TryDequeue(out var open))
-            return open;
         var stream = await OpenAsync(both, cancellation).ConfigureAwait(false);
         if (key.PriorKnowledge || SpeaksHttp2(stream))
             return stream;
         speaksHttp2 = false;
         http1.Adopt(Below(stream));
-        throw new Http1AgreedException();
+        return null;
     }
 
     private async Task<Stream> OpenAsync(SslApplicationProtocol[] protocols, CancellationToken cancellation)
@@ -152,8 +148,8 @@ internal sealed class OriginPool : IDisposable
 
     private void LendHttp2(Stream stream)
     {
-        lent.Enqueue(stream);
         speaksHttp2 = true;
+        http2.Adopt(stream);
     }
 
     private void Close()
@@ -162,8 +158,5 @@ internal sealed class OriginPool : IDisposable
             return;
         http1.Dispose();
         http2.Dispose();
-        Opening.Dispose();
-        while (lent.TryDequeue(out var stream))
-            stream.Dispose();
-    }
+        Opening.Dispose();    }
 }
