@@ -20,21 +20,18 @@ internal static class OriginErrors
                 return new Refusal(KindOf(answer.Fault), $"{origin} {answer.Message}");
         }
 
-        return e is HttpRequestException { HttpRequestError: var kind } ? OfRequest(kind, e, origin) : OfInner(e, origin);
+        return OfInner(e, origin);
     }
 
     /// <summary>How far a try got.</summary>
     public static TryOutcome OutcomeOf(Exception e)
     {
-        const long refusedStream = 0x7;
         for (var inner = e; inner is not null; inner = inner.InnerException)
         {
             switch (inner)
             {
-                case OriginConnectException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError }:
+                case OriginConnectException:
                     return TryOutcome.NotConnected;
-                case HttpProtocolException { ErrorCode: refusedStream }:
-                    return TryOutcome.Refused;
                 case AnswerException { Fault: AnswerFault.StreamRefused }:
                     return TryOutcome.Refused;
                 case AnswerException { Fault: AnswerFault.Closed, WasIdle: true }:
@@ -72,16 +69,6 @@ internal static class OriginErrors
         _ => GatewayError.OriginProtocol,
     };
 
-    private static Refusal OfRequest(HttpRequestError kind, Exception e, WebAuthority origin) => kind switch
-    {
-        HttpRequestError.SecureConnectionError => new Refusal(GatewayError.OriginTls, $"{origin}: {Innermost(e)}"),
-        HttpRequestError.ResponseEnded => new Refusal(GatewayError.OriginClosed, $"{origin} ended the connection before its answer was complete"),
-        HttpRequestError.ConfigurationLimitExceeded => new Refusal(GatewayError.OriginHeaders, $"{origin} sends more header than is taken"),
-        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError =>
-            new Refusal(GatewayError.OriginProtocol, $"{origin} does not answer in HTTP: {Innermost(e)}"),
-        _ => OfInner(e, origin),
-    };
-
     private static Refusal OfInner(Exception e, WebAuthority origin)
     {
         for (var inner = e; inner is not null; inner = inner.InnerException)
@@ -92,8 +79,6 @@ internal static class OriginErrors
                     return new Refusal(GatewayError.OriginTls, $"{origin}: {Innermost(e)}");
                 case SocketException:
                     return new Refusal(GatewayError.OriginClosed, $"{origin} ended the connection");
-                case HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError }:
-                    return new Refusal(GatewayError.OriginProtocol, $"{origin} does not answer in HTTP: {Innermost(e)}");
             }
         }
 

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text;
 using Elsewhere.Model;
 using Elsewhere.Tests.Http.Http2;
+using Elsewhere.Tests.Http.Http2Client;
 using Elsewhere.Tests.Http.Tls;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -111,6 +112,33 @@ public sealed class ProtocolSpecs
         Assert.Contains("<http://hints:8080/a.css>; rel=preload", Encoding.Latin1.GetString(hints!.Payload), StringComparison.Ordinal);
         Assert.Equal(0, hints.Flags & Frame.EndStream);
         Assert.Equal(1, final!.Stream);
+    }
+
+    [Fact]
+    public async Task P8_P18_hints_of_an_origin_and_trailers_of_a_request_pass_from_HTTP_2_to_HTTP_2()
+    {
+        var trailers = new TaskCompletionSource<string>();
+        using var origin = new ScriptedOrigin(async (connection, _) =>
+        {
+            await ScriptedOrigin.HeadAsync(connection);
+            await connection.SendAsync(RawHttp2.Headers(1, RawHttp2.Fields((":status", "103"), ("link", "</a.css>")), end: false));
+            trailers.SetResult(Encoding.Latin1.GetString((await ScriptedOrigin.HeadAsync(connection))!.Payload));
+            await connection.SendAsync(ScriptedOrigin.Answer(1, "ok"));
+            await connection.ReadUntilAsync(static _ => false);
+        });
+        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/grpc"));
+
+        await client.SendAsync(
+        [
+            .. RawHttp2.Headers(1, RawHttp2.Request("POST", authority: "grpc:8080", more: ("te", "trailers")), end: false),
+            .. RawHttp2.Frame(FrameType.Data, 0, 1, "x"u8), .. RawHttp2.Headers(1, RawHttp2.Fields(("x-sum", "7"))),
+        ]);
+
+        var hints = await client.ReadUntilAsync(static frame => frame.Type == FrameType.Headers);
+        Assert.Contains("</a.css>", Encoding.Latin1.GetString(hints!.Payload), StringComparison.Ordinal);
+        Assert.Contains("x-sum", await trailers.Task.WaitAsync(deadline), StringComparison.Ordinal);
+        Assert.NotNull(await client.ReadUntilAsync(static frame => frame.Type == FrameType.Data));
     }
 
     [Fact]

@@ -54,6 +54,16 @@ internal sealed class RawHttp2 : IDisposable
         return client;
     }
 
+    /// <summary>The side of a server: reads the preface, and sends settings unless they are null.</summary>
+    public static async Task<RawHttp2> AcceptAsync(Socket socket, byte[]? settings)
+    {
+        var server = new RawHttp2(socket);
+        await server.stream.ReadExactlyAsync(new byte[24]);
+        if (settings is not null)
+            await server.SendAsync(Frame(FrameType.Settings, 0, 0, settings));
+        return server;
+    }
+
     public static byte[] Frame(FrameType type, byte flags, int stream, ReadOnlySpan<byte> payload)
     {
         var frame = new byte[9 + payload.Length];
