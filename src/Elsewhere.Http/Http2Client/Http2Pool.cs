@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Pooled;
 
 namespace Elsewhere.Http.Http2Client;
 
@@ -31,7 +32,7 @@ internal sealed class Http2Pool(Func<CancellationToken, Task<Stream?>> dial, boo
     public TimeProvider Time => time;
 
     /// <summary>Sends a request; returns when the head of its answer is there, or null where HTTP/1.1 was agreed on instead.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     public async ValueTask<OriginResponse?> SendAsync(OriginRequest request, CancellationToken cancellation)
     {
         for (var replays = 0; ; replays++)
@@ -109,7 +110,7 @@ internal sealed class Http2Pool(Func<CancellationToken, Task<Stream?>> dial, boo
         {
             connections = [.. connections.Where(one => one != connection)];
             if (isLoss)
-                freshFrom = Math.Max(freshFrom, connection.Number + 1);
+                freshFrom = numbers;
         }
 
         Freed();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Pooled;
 
 namespace Elsewhere.Http.Http2Client;
 
@@ -97,7 +98,7 @@ internal sealed class Http2Stream(Http2Connection connection) : OriginResponse, 
     /// <summary>Sends a request, and waits for the head of its answer; the body goes on meanwhile, and afterwards.</summary>
     /// <exception cref="AnswerException">The answer is none, or there is none.</exception>
     /// <exception cref="FieldRefusedException">The request cannot be sent.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     public async ValueTask<OriginResponse> SendAsync(OriginRequest sent, bool isSecure, CancellationToken cancellation)
     {
         Begin(sent);
@@ -290,7 +291,7 @@ internal sealed class Http2Stream(Http2Connection connection) : OriginResponse, 
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledValueTask))]
     private async ValueTask HeadAsync()
     {
         while (true)
@@ -309,7 +310,7 @@ internal sealed class Http2Stream(Http2Connection connection) : OriginResponse, 
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     private async ValueTask<ReadOnlyMemory<byte>> ReadOnAsync(ValueTask wait)
     {
         while (true)

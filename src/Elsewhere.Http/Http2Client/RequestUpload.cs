@@ -116,6 +116,13 @@ internal sealed class RequestUpload(Http2Connection connection, Http2Stream stre
             }
 
             sent += read.Buffer.Length;
+            if (read.IsCompleted && from.Length is { } length && sent != length)
+            {
+                from.Reader.AdvanceTo(read.Buffer.End);
+                stream.Abandon();
+                return;
+            }
+
             bool goesOn;
             try
             {
@@ -127,8 +134,6 @@ internal sealed class RequestUpload(Http2Connection connection, Http2Stream stre
             }
 
             from.Moved?.Invoke();
-            if (read.IsCompleted && from.Length is { } length && sent != length)
-                stream.Abandon();
             if (!goesOn || read.IsCompleted)
                 return;
         }
