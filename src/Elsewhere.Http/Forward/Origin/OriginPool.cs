@@ -158,5 +158,6 @@ internal sealed class OriginPool : IDisposable
             return;
         http1.Dispose();
         http2.Dispose();
-        Opening.Dispose();    }
+        Opening.Dispose();
+    }
 }
