@@ -38,6 +38,8 @@ internal static partial class Remedies
     public static string Of(ApiKind kind, ApiCause cause)
     {
         var message = cause.Message;
+        if (cause.Reason == "FieldValueTypeInvalid")
+            return OfCustomType(kind, cause);
         if (message.StartsWith("json: cannot unmarshal ", StringComparison.Ordinal))
             return OfType(kind, cause);
         if (message.StartsWith("unknown field", StringComparison.Ordinal))
@@ -66,6 +68,14 @@ internal static partial class Remedies
             cause.Message.Contains("unmarshal string into", StringComparison.Ordinal) && IsNumber().IsMatch(cause.Message) ? "Write the number without quotes." : Explain(kind, cause.Field),
         _ when cause.Message.Contains("unmarshal bool ", StringComparison.Ordinal) => "Write the value in quotes: without them YAML takes Off, On, Yes and No for booleans.",
         _ when cause.Message.Contains("unmarshal number ", StringComparison.Ordinal) => "Write the value in quotes: without them YAML takes it for a number.",
+        _ => Explain(kind, cause.Field),
+    };
+
+    private static string OfCustomType(ApiKind kind, ApiCause cause) => cause.Message switch
+    {
+        _ when cause.Message.EndsWith(" of type integer: \"string\"", StringComparison.Ordinal) => "Write the number without quotes.",
+        _ when cause.Message.EndsWith(" of type string: \"boolean\"", StringComparison.Ordinal) => "Write the value in quotes: without them YAML takes Off, On, Yes and No for booleans.",
+        _ when cause.Message.EndsWith(" of type string: \"integer\"", StringComparison.Ordinal) => "Write the value in quotes: without them YAML takes it for a number.",
         _ => Explain(kind, cause.Field),
     };
 

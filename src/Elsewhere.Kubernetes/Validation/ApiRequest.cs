@@ -26,6 +26,12 @@ internal sealed class ApiRequest(ApiKind kind, ApiContext context)
     {
         if (Kind == ApiKind.Alias)
             AliasWords.Restore(tree);
+        if (Kind.Group == ApiKind.Alias.Group && tree["metadata"] is { Kind: NodeKind.Map } && CustomTypes.Check(tree, Kind.Schema) is { Any: true } wrong)
+        {
+            Root = tree;
+            return Refuse(wrong);
+        }
+
         var decoded = Decoder.Decode(tree, Kind.Schema);
         var prefix = $"{Kind.Kind} in version {GoText.Quote(Kind.Version)} cannot be handled as a {Kind.Kind}: ";
         if (decoded.Object is not { } root)

@@ -55,6 +55,13 @@ internal sealed class FieldErrors
 
     public void Invalid(FieldPath path, Node value, string detail) => Add("FieldValueInvalid", path, $"Invalid value: {value}: {detail}");
 
+    /// <summary>A value of another type than the schema of a CustomResourceDefinition says.</summary>
+    /// <param name="path">The field.</param>
+    /// <param name="given">The type that it has, in JSON Schema's words.</param>
+    /// <param name="wanted">The type that it should have.</param>
+    public void TypeInvalid(FieldPath path, string given, string wanted) =>
+        Add("FieldValueTypeInvalid", path, $"Invalid value: {GoText.Quote(given)}: {path} in body must be of type {wanted}: {GoText.Quote(given)}");
+
     public void Forbidden(FieldPath path, string detail) => Add("FieldValueForbidden", path, $"Forbidden: {detail}");
 
     public void Duplicate(FieldPath path, string value) => Add("FieldValueDuplicate", path, $"Duplicate value: {GoText.Quote(value)}");
