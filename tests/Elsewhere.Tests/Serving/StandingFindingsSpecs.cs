@@ -29,7 +29,9 @@ public sealed class StandingFindingsSpecs
             await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/"));
 
         await Eventually.TrueAsync(() => Has(engine, "decode-limit"), "the finding stands");
-        Assert.Equal(3, Assert.Single(engine.Status.Requests, static one => one.Code == RequestFaults.DecodeLimit).Count);
+
+        // The client may see its response broken off a moment before that is counted.
+        await Eventually.TrueAsync(() => engine.Status.Requests.Single(static one => one.Code == RequestFaults.DecodeLimit).Count == 3, "each of the three is counted");
         Assert.Contains($"http://127.0.0.1:{origin.Port}", engine.Findings.Single(static finding => finding.Code == "decode-limit").Message, StringComparison.Ordinal);
     }
 
