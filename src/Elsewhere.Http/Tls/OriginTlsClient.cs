@@ -37,7 +37,7 @@ public sealed class OriginTlsClient
 
     /// <summary>Reads the settings. What cannot be used is replaced by what was good before.</summary>
     /// <param name="settings">The origin's.</param>
-    /// <param name="before">What served this origin before; null for nothing.</param>
+    /// <param name="before">What served this origin before by what the same references led to then (<see cref="OriginTls.WithoutContents"/>); null for nothing.</param>
     public static OriginTlsClient Create(OriginTls settings, OriginTlsClient? before = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -46,7 +46,8 @@ public sealed class OriginTlsClient
         if ((rootProblem ?? clientProblem) is not { } problem)
             return new OriginTlsClient(settings, roots, client, isUsable: true, problem: null);
         return before is { IsUsable: true }
-            ? new OriginTlsClient(settings, before.roots, before.clientCertificate, isUsable: true, problem)
+            ? new OriginTlsClient(
+                settings, rootProblem is null ? roots : before.roots, clientProblem is null ? client : before.clientCertificate, isUsable: true, problem)
             : new OriginTlsClient(settings, null, null, isUsable: false, problem);
     }
 
@@ -122,22 +123,24 @@ public sealed class OriginTlsClient
         return policy;
     }
 
-    private static string? ReadRoots(SecretBytes? pem, out X509Certificate2Collection? roots)
+    private static string? ReadRoots(CaBundle? bundle, out X509Certificate2Collection? roots)
     {
         roots = null;
-        if (pem is null)
+        if (bundle is null)
             return null;
         roots = [];
-        if (pem.Bytes.Count > PemCertificate.Limit)
-            return "the CA certificates are longer than 1 MiB";
+        if (bundle.Missing is not null)
+            return bundle.Missing;
+        if (bundle.Certificates.Bytes.Count > PemCertificate.Limit)
+            return $"{bundle}: {bundle.Reference.Key} is longer than 1 MiB";
         try
         {
-            roots.ImportFromPem(pem.Reveal());
-            return roots.Count > 0 ? null : "the CA certificates hold no certificate (BEGIN CERTIFICATE)";
+            roots.ImportFromPem(bundle.Certificates.Reveal());
+            return roots.Count > 0 ? null : $"{bundle}: {bundle.Reference.Key} holds no certificate (BEGIN CERTIFICATE)";
         }
         catch (CryptographicException)
         {
-            return "the CA certificates cannot be read as PEM";
+            return $"{bundle}: {bundle.Reference.Key} cannot be read as PEM certificates";
         }
     }
 

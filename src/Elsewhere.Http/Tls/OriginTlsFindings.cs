@@ -18,6 +18,8 @@ public static class OriginTlsFindings
             where alias.Gateway is not null
             from tls in alias.Gateway!.Ports.SelectMany(static port => port.Origins).Select(static origin => origin.Tls).OfType<OriginTls>().Distinct()
             where tls.CaCertificates is not null || tls.ClientCertificate is not null
+            // That an object is not there follows from the snapshot, and is said there.
+            where tls.CaCertificates?.Missing is null && tls.ClientCertificate?.Missing is null
             from finding in read.GetValue(tls, static settings => OriginTlsClient.Create(settings)).Findings(alias.Declared, "spec.origins", alias.Place)
             select finding;
     }

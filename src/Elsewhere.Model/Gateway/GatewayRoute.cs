@@ -54,11 +54,32 @@ public sealed record GatewayOrigin(
 
 /// <summary>How TLS is spoken to an origin.</summary>
 /// <param name="ServerName">The name or address that is verified, and asked for if it is a name.</param>
-/// <param name="CaCertificates">PEM; null for the system's trust store.</param>
+/// <param name="CaCertificates">Who may have signed; null for the system's trust store.</param>
 /// <param name="ClientCertificate">What we show, or null.</param>
 /// <param name="Minimum">The lowest version.</param>
 /// <param name="Verify">Whether the certificate is verified.</param>
-public sealed record OriginTls(string ServerName, SecretBytes? CaCertificates, TlsCertificate? ClientCertificate, TlsMinimum Minimum, bool Verify);
+public sealed record OriginTls(string ServerName, CaBundle? CaCertificates, TlsCertificate? ClientCertificate, TlsMinimum Minimum, bool Verify)
+{
+    /// <summary>The same without what its references lead to: equal for what the same objects gave at any time, and never for what others gave.</summary>
+    public OriginTls WithoutContents() => this with
+    {
+        CaCertificates = this.CaCertificates is null ? null : this.CaCertificates with { Certificates = SecretBytes.Empty, Missing = null },
+        ClientCertificate = this.ClientCertificate is null
+            ? null
+            : this.ClientCertificate with { Chain = SecretBytes.Empty, PrivateKey = SecretBytes.Empty, Missing = null },
+    };
+}
+
+/// <summary>The CA certificates that a key of a ConfigMap or a Secret holds.</summary>
+/// <param name="Namespace">The namespace of the object.</param>
+/// <param name="Reference">The object and the key.</param>
+/// <param name="Certificates">PEM.</param>
+/// <param name="Missing">Why there is nothing to read: no such object, or no such key; null if there is.</param>
+public sealed record CaBundle(string Namespace, KeyReference Reference, SecretBytes Certificates, string? Missing = null)
+{
+    /// <summary><c>ConfigMap shop/payments-ca</c>.</summary>
+    public override string ToString() => $"{this.Reference.Kind} {this.Namespace}/{this.Reference.Name}";
+}
 
 /// <summary>A certificate and its key, as a Secret of type <c>kubernetes.io/tls</c> holds them.</summary>
 /// <param name="Secret">The Secret.</param>
@@ -70,7 +91,7 @@ public sealed record TlsCertificate(ObjectKey Secret, SecretBytes Chain, SecretB
     /// <summary>One that a reference names and that is not there: what was there before goes on serving.</summary>
     /// <param name="secret">The Secret.</param>
     /// <param name="why">Why not.</param>
-    public static TlsCertificate NotThere(ObjectKey secret, string why) => new(secret, new SecretBytes([]), new SecretBytes([]), why);
+    public static TlsCertificate NotThere(ObjectKey secret, string why) => new(secret, SecretBytes.Empty, SecretBytes.Empty, why);
 }
 
 /// <summary>Rules for requests and responses; <see cref="HttpView"/> with its references resolved.</summary>

@@ -11,6 +11,9 @@ public sealed record SecretBytes(Seq<byte> Bytes)
     // A bundle of CAs has hundreds of kilobytes, and is part of keys that are looked up with every answer of DNS.
     private int hash;
 
+    /// <summary>Nothing.</summary>
+    public static SecretBytes Empty { get; } = new([]);
+
     /// <summary>From a text, in UTF-8.</summary>
     public static SecretBytes Of(string text) => new(Encoding.UTF8.GetBytes(text).ToSeq());
 

@@ -163,6 +163,50 @@ public sealed class RetargetSpecs(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task T6_CA_certificates_that_are_gone_or_bad_leave_what_was_there_until_they_are_back()
+    {
+        var ca = new TestCa();
+        await using var origin = await StartAsync("served", ca, isSecure: true);
+        var good = Verified(origin.Port, ca, isSecure: true);
+        await using var engine = await GatewayEngine.StartAsync(good);
+        using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
+        Assert.Equal("served", await client.GetStringAsync("/"));
+
+        foreach (var (bad, text) in (IEnumerable<(object[], string)>)[
+            ([good[0]], "there is no ConfigMap 'ca' in the namespace 'shop'"),
+            ([good[0], new ConfigMapView(new ObjectKey("shop", "ca"), [new DataEntry("other", ca.Bundle)], null)], "the ConfigMap 'ca' has no key 'ca.crt'"),
+            ([good[0], new ConfigMapView(new ObjectKey("shop", "ca"), [new DataEntry("ca.crt", SecretBytes.Of("rubbish"))], null)], "ConfigMap shop/ca: ca.crt "),
+        ])
+        {
+            engine.Accept(bad);
+            await Eventually.TrueAsync(() => engine.Findings.Any(finding => IsFailed(finding) && finding.Message.Contains(text, StringComparison.Ordinal)), $"{text} is said");
+            using var another = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
+            Assert.Equal("served", await another.GetStringAsync("/"));
+            Assert.Equal("served", await client.GetStringAsync("/"));
+
+            engine.Accept(good);
+            await Eventually.TrueAsync(() => !engine.Findings.Any(IsFailed), "all is well again");
+        }
+    }
+
+    [Fact]
+    public async Task T6_CA_certificates_that_were_never_there_are_named_to_the_client_and_nobody_is_dialled()
+    {
+        var ca = new TestCa();
+        await using var origin = await StartAsync("served", ca, isSecure: true);
+        var good = Verified(origin.Port, ca, isSecure: true);
+        await using var engine = await GatewayEngine.StartAsync(good[0]);
+        using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
+
+        using var answer = await client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        Assert.Contains("there is no ConfigMap 'ca' in the namespace 'shop'", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        engine.Accept(good);
+        await Eventually.TrueAsync(() => client.GetAsync("/").GetAwaiter().GetResult().IsSuccessStatusCode, "it is served as soon as they are there");
+    }
+
     private static bool IsFailed(Finding finding) => finding.Code == "retarget-failed";
 
     private static Task UntilServedAsync(GatewayEngine engine, int port) =>

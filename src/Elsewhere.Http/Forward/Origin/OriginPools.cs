@@ -18,14 +18,21 @@ internal sealed record PoolKey(OriginKey Origin, IPAddress Address, bool PriorKn
 /// <summary>The connections to all origins, by address: what an address loses, no other keeps.</summary>
 internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDisposable
 {
+    // So many are kept without asking who still needs them.
+    private const int FewTls = 256;
     private static readonly TimeSpan trimming = TimeSpan.FromSeconds(5);
     private readonly OriginConnector connector = new(new ConnectOptions(), time);
     private readonly ConcurrentDictionary<PoolKey, OriginPool> pools = new();
     private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> tls = new();
+    private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> lastGood = new();
+    private int mostTls = FewTls;
     private readonly Lock gate = new();
     private ITimer? trimmer;
     private IReadOnlySet<(OriginKey Origin, IPAddress Address)> wanted = new HashSet<(OriginKey, IPAddress)>();
     private IReadOnlySet<(OriginKey Origin, IPAddress Address)> gone = new HashSet<(OriginKey, IPAddress)>();
+
+    /// <summary>For how many ways to speak TLS certificates are kept in memory.</summary>
+    internal int TlsKept => tls.Count;
 
     /// <summary>What dials.</summary>
     public OriginConnector Connector => connector;
@@ -70,6 +77,9 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
             if (!next.Contains((key.Origin, key.Address)))
                 GiveUp(key, pool);
         }
+
+        if (tls.Count > mostTls)
+            ForgetTls(next.Select(static address => address.Origin).ToHashSet());
     }
 
     /// <summary>Opens one connection for a pool.</summary>
@@ -154,14 +164,30 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
             pool.Dispose();
     }
 
-    // A Secret that turns bad leaves what was good before in use: that is known by the rest of the key.
+    // A Secret that turns bad, or goes, leaves what it held before in use: for those who name the same Secret, and for nobody else.
     private OriginTlsClient? TlsOf(OriginKey origin)
     {
         if (origin.Tls is null)
             return null;
         if (tls.TryGetValue(origin, out var known))
             return known;
-        var client = OriginTlsClient.Create(origin.Tls, tls.FirstOrDefault(pair => pair.Key with { Tls = origin.Tls } == origin).Value);
-        return tls.GetOrAdd(origin, client);
+        var source = SourceOf(origin);
+        var client = tls.GetOrAdd(origin, OriginTlsClient.Create(origin.Tls, lastGood.GetValueOrDefault(source)));
+        if (client.Problem is null)
+            lastGood[source] = client;
+        return client;
     }
+
+    // Certificates that are renewed, and origins that go, leave keys behind: those that nobody names any more are not kept for ever.
+    private void ForgetTls(HashSet<OriginKey> named)
+    {
+        foreach (var origin in tls.Keys.Where(origin => !named.Contains(origin)))
+            tls.TryRemove(origin, out _);
+        var sources = named.Where(static origin => origin.Tls is not null).Select(SourceOf).ToHashSet();
+        foreach (var source in lastGood.Keys.Where(source => !sources.Contains(source)))
+            lastGood.TryRemove(source, out _);
+        mostTls = Math.Max(FewTls, 2 * tls.Count);
+    }
+
+    private static OriginKey SourceOf(OriginKey origin) => origin with { Tls = origin.Tls!.WithoutContents() };
 }

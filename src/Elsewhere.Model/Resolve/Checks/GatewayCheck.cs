@@ -97,7 +97,7 @@ internal static class GatewayCheck
         void Missing(string field, string reason) => Add(
             FindingCodes.GatewayReferenceMissing,
             field,
-            $"{reason}; {AliasCheck.HostOf(origin)} is not dialled without it",
+            $"{reason}; what was there before is used meanwhile, and if there was nothing {AliasCheck.HostOf(origin)} is not dialled",
             "Create it in the same namespace, or correct the reference.");
 
         void Add(FindingCode code, string field, string message, string remedy) =>

@@ -29,21 +29,19 @@ internal static class ResourceGateway
     /// <summary>What is spoken by TLS with clients; null for a certificate of the alias CA.</summary>
     public static TlsCertificate? CertificateOf(AliasView resource, References references) => resource.Certificate.Length == 0
         ? null
-        : references.FindCertificate(resource.Key.Namespace, resource.Certificate, out var why)
-            ?? TlsCertificate.NotThere(new ObjectKey(resource.Key.Namespace, resource.Certificate), why!);
+        : CertificateOf(resource.Key.Namespace, resource.Certificate, references);
 
     /// <summary>Whether the gateway speaks to an origin.</summary>
     public static bool IsHttp(OriginView origin) => origin.Url.Scheme is OriginScheme.Http or OriginScheme.Https;
 
-    /// <summary>What TLS with an origin needs; null if a reference does not lead anywhere.</summary>
-    public static OriginTls? TlsOf(OriginView origin, string inNamespace, References references)
+    /// <summary>What TLS with an origin needs. Where a reference leads nowhere it says so: what was there before goes on serving, and nothing takes its place.</summary>
+    public static OriginTls TlsOf(OriginView origin, string inNamespace, References references)
     {
         var tls = origin.Tls ?? OriginTlsView.Default;
-        var (ca, certificate) = ((SecretBytes?)null, (TlsCertificate?)null);
-        if (tls.CaCertificates is not null && (ca = references.Find(inNamespace, tls.CaCertificates, out _)) is null)
-            return null;
-        if (tls.ClientCertificate.Length > 0 && (certificate = references.FindCertificate(inNamespace, tls.ClientCertificate, out _)) is null)
-            return null;
+        var ca = tls.CaCertificates is not { } reference
+            ? null
+            : new CaBundle(inNamespace, reference, references.Find(inNamespace, reference, out var none) ?? SecretBytes.Empty, none);
+        var certificate = tls.ClientCertificate.Length == 0 ? null : CertificateOf(inNamespace, tls.ClientCertificate, references);
         var name = tls.ServerName.Length > 0 ? tls.ServerName : origin.Url.Host?.ToHostString() ?? origin.Url.Address!.ToString();
         return new OriginTls(name, ca, certificate, tls.Minimum, tls.Verify);
     }
@@ -59,6 +57,9 @@ internal static class ResourceGateway
         return null;
     }
 
+    private static TlsCertificate CertificateOf(string inNamespace, string secret, References references) =>
+        references.FindCertificate(inNamespace, secret, out var why) ?? TlsCertificate.NotThere(new ObjectKey(inNamespace, secret), why!);
+
     private static Seq<GatewayOrigin> Origins(AliasView resource, bool priorKnowledge, References references)
     {
         var origins = new List<GatewayOrigin>(resource.Origins.Count);
@@ -71,10 +72,6 @@ internal static class ResourceGateway
                 continue;
             var secure = origin.Url.Scheme == OriginScheme.Https;
             var tls = secure ? TlsOf(origin, resource.Key.Namespace, references) : null;
-
-            // What cannot be verified as it was asked for is not dialled at all.
-            if (secure && tls is null)
-                continue;
             origins.Add(new GatewayOrigin(
                 origin.Url, origin.Priority, origin.Weight, origin.Addresses, tls, origin.Proxy, priorKnowledge && !secure, permit.Within));
         }

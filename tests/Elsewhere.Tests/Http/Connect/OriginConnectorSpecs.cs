@@ -201,7 +201,7 @@ public sealed class OriginConnectorSpecs : IDisposable
         var ca = new TestCa();
         await using var tls = new TlsOrigin(ca.Issue(["api.example"]));
         var asked = ProxyAsync("HTTP/1.1 200 Connection established\r\n\r\n", tls.Port);
-        var client = OriginTlsClient.Create(new OriginTls("api.example", ca.Bundle, null, TlsMinimum.Tls12, true));
+        var client = OriginTlsClient.Create(new OriginTls("api.example", ca.Ca, null, TlsMinimum.Tls12, true));
 
         var connection = await new OriginConnector(new ConnectOptions(), TimeProvider.System).ConnectAsync(
             Target() with { Name = "api.example", Port = 8443, Tls = client, Proxy = new ProxyTarget("proxy", Port, [IPAddress.Loopback]) }, CancellationToken.None);

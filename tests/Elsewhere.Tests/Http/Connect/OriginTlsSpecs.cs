@@ -64,7 +64,7 @@ public sealed class OriginTlsSpecs
         using var self = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         await using var origin = new TlsOrigin(self);
 
-        var connection = await ConnectAsync(origin.Port, Settings("api.payments.example") with { CaCertificates = SecretBytes.Of(self.ExportCertificatePem()) });
+        var connection = await ConnectAsync(origin.Port, Settings("api.payments.example") with { CaCertificates = TestCa.CaOf(self.ExportCertificatePem()) });
 
         Assert.Equal(OriginFailure.CertificateWrongName, connection.Failure);
         Assert.Contains("no name at all", connection.Detail, StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class OriginTlsSpecs
 
         foreach (var bundle in (string[])[middle.Pem, ca.Pem + middle.Pem, "# a comment\n" + new TestCa("Other").Pem + middle.Pem])
         {
-            var connection = await ConnectAsync(origin.Port, Settings("a.example") with { CaCertificates = SecretBytes.Of(bundle) });
+            var connection = await ConnectAsync(origin.Port, Settings("a.example") with { CaCertificates = TestCa.CaOf(bundle) });
             Assert.Equal((OriginFailure.None, ""), (connection.Failure, connection.Detail));
             await CloseAsync(connection);
         }
@@ -140,7 +140,7 @@ public sealed class OriginTlsSpecs
         }
 
         // Whoever trusts nobody of that chain is not let in by another alias' session.
-        Assert.Equal(OriginFailure.CertificateUnknownIssuer, (await ConnectAsync(origin.Port, Settings("resumed.example") with { CaCertificates = new TestCa("Other").Bundle })).Failure);
+        Assert.Equal(OriginFailure.CertificateUnknownIssuer, (await ConnectAsync(origin.Port, Settings("resumed.example") with { CaCertificates = new TestCa("Other").Ca })).Failure);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class OriginTlsSpecs
     {
         await using var origin = new TlsOrigin(ca.Issue(["a.example"]));
 
-        Assert.Equal(OriginFailure.TlsUnusable, (await ConnectAsync(origin.Port, Settings("a.example") with { CaCertificates = SecretBytes.Of(pem) })).Failure);
+        Assert.Equal(OriginFailure.TlsUnusable, (await ConnectAsync(origin.Port, Settings("a.example") with { CaCertificates = TestCa.CaOf(pem) })).Failure);
         Assert.Empty(origin.ServerNames);
     }
 
@@ -281,5 +281,5 @@ public sealed class OriginTlsSpecs
             client.ServerName, port, [IPAddress.Loopback], DialPolicy.OneMachine, client, [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11], null, TimeSpan.FromSeconds(20)),
         CancellationToken.None);
 
-    private OriginTls Settings(string serverName) => new(serverName, ca.Bundle, null, TlsMinimum.Tls12, true);
+    private OriginTls Settings(string serverName) => new(serverName, ca.Ca, null, TlsMinimum.Tls12, true);
 }

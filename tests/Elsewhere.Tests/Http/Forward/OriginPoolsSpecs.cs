@@ -1,10 +1,14 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Text;
+using Elsewhere.Http.Connect;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Origins;
 using Elsewhere.Model;
+using Elsewhere.Tests.Http.Connect;
 using Elsewhere.Tests.Http.Origins;
+using Elsewhere.Tests.Http.Tls;
 
 namespace Elsewhere.Tests.Http.Forward;
 
@@ -50,6 +54,113 @@ public sealed class OriginPoolsSpecs
         }
 
         Assert.Equal(1, raw.Connections);
+    }
+
+    [Fact]
+    public async Task T6_a_Secret_that_turns_bad_or_goes_leaves_the_last_that_was_good()
+    {
+        using var world = new MutualTls();
+        var (first, second) = (world.Secret("first"), world.Secret("second"));
+
+        Assert.Equal("CN=first", await world.ShownAsync(first));
+        Assert.Equal("CN=second", await world.ShownAsync(second));
+        for (var i = 0; i < 20; i++)
+            Assert.Equal("CN=second", await world.ShownAsync(second with { PrivateKey = SecretBytes.Of($"rubbish {i}") }));
+        Assert.Equal("CN=second", await world.ShownAsync(TlsCertificate.NotThere(second.Secret, "there is no Secret 'tls' in the namespace 'shop'")));
+        Assert.Equal("CN=first", await world.ShownAsync(first));
+    }
+
+    [Fact]
+    public async Task T6_a_Secret_that_is_bad_from_the_start_gets_nothing_of_what_another_one_holds_for_the_same_origin()
+    {
+        using var world = new MutualTls();
+        var theirs = world.Secret("theirs");
+        Assert.Equal("CN=theirs", await world.ShownAsync(theirs));
+
+        foreach (var secret in (ObjectKey[])[new("elsewhere", "tls"), new("shop", "other")])
+        {
+            Assert.Equal("", await world.ShownAsync(theirs with { Secret = secret, PrivateKey = SecretBytes.Of("rubbish") }));
+            Assert.Equal("", await world.ShownAsync(TlsCertificate.NotThere(secret, "there is none")));
+        }
+
+        var tls = OriginKey.Of(world.Origin(null)).Tls!;
+        foreach (var bundle in (CaBundle[])[tls.CaCertificates! with { Namespace = "elsewhere" }, tls.CaCertificates! with { Reference = new KeyReference(ReferenceKind.Secret, "ca", "ca.crt") }])
+            Assert.Equal("", await world.ShownAsync(theirs, bundle with { Certificates = SecretBytes.Of("rubbish") }));
+        Assert.Equal("CN=theirs", await world.ShownAsync(theirs, tls.CaCertificates! with { Certificates = SecretBytes.Of("rubbish") }));
+    }
+
+    [Fact]
+    public async Task T6_what_changes_for_ever_is_not_kept_for_ever_and_the_last_good_one_is()
+    {
+        using var world = new MutualTls();
+        var last = world.Secret("last");
+        Assert.Equal("CN=last", await world.ShownAsync(last));
+        for (var i = 1; i < 300; i++)
+            await world.ShownAsync(last with { Secret = new ObjectKey("shop", $"{i}"), PrivateKey = SecretBytes.Of("rubbish") });
+        Assert.Equal(300, world.Pools.TlsKept);
+
+        world.Pools.Retain(new HashSet<(OriginKey, IPAddress)> { (OriginKey.Of(world.Origin(last)), IPAddress.Loopback) });
+
+        Assert.Equal(1, world.Pools.TlsKept);
+        Assert.Equal("CN=last", await world.ShownAsync(last with { PrivateKey = SecretBytes.Of("rubbish") }));
+    }
+
+    // An origin that wants a certificate, and pools that lead there.
+    private sealed class MutualTls : IDisposable
+    {
+        private readonly TestCa ca = new();
+        private readonly TestCa clients = new("Client CA");
+        private readonly TlsOrigin origin;
+        private string shown = "";
+
+        public MutualTls()
+        {
+            origin = new TlsOrigin(ca.Issue(["a.example"]), also: options =>
+            {
+                options.EnabledSslProtocols = SslProtocols.Tls12;
+                options.AllowTlsResume = false;
+                options.ClientCertificateRequired = true;
+                options.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                {
+                    shown = certificate?.Subject ?? "none";
+                    return certificate?.Issuer == clients.Certificate.Subject;
+                };
+            });
+        }
+
+        public OriginPools Pools { get; } = new(DialPolicy.OneMachine, TimeProvider.System);
+
+        public TlsCertificate Secret(string name) => clients.Secret(clients.Issue([name], client: true));
+
+        public GatewayOrigin Origin(TlsCertificate? certificate, CaBundle? bundle = null) =>
+            OriginKit.Origin("a.example", port: origin.Port, tls: new OriginTls("a.example", bundle ?? ca.Ca, certificate, TlsMinimum.Tls12, true));
+
+        /// <summary>The subject that the origin sees on a new connection; empty if it is not connected to.</summary>
+        public async Task<string> ShownAsync(TlsCertificate certificate, CaBundle? bundle = null)
+        {
+            shown = "";
+            var key = new PoolKey(OriginKey.Of(Origin(certificate, bundle)), IPAddress.Loopback, false, TimeSpan.Zero);
+            try
+            {
+                var (stream, _) = await Pools.ConnectAsync(key, [IPAddress.Loopback], OriginPool.Protocols, CancellationToken.None);
+                await using (stream)
+                {
+                    Assert.Equal(1, await stream.ReadAsync(new byte[1]));
+                    return shown;
+                }
+            }
+            catch (OriginConnectException e)
+            {
+                Assert.Equal(OriginFailure.TlsUnusable, e.Failure);
+                return shown;
+            }
+        }
+
+        public void Dispose()
+        {
+            Pools.Dispose();
+            origin.DisposeAsync().AsTask().Wait();
+        }
     }
 
     private static async Task<string> GetAsync(OriginPool pool, RawOrigin raw)

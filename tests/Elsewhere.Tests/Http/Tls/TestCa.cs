@@ -29,6 +29,12 @@ internal sealed class TestCa
 
     internal SecretBytes Bundle => SecretBytes.Of(Pem);
 
+    /// <summary>What a ConfigMap gives that holds it.</summary>
+    internal CaBundle Ca => CaOf(Pem);
+
+    /// <summary>What a ConfigMap gives that holds a text.</summary>
+    internal static CaBundle CaOf(string pem) => new("shop", new KeyReference(ReferenceKind.ConfigMap, "ca", "ca.crt"), SecretBytes.Of(pem));
+
     /// <summary>A leaf for names and addresses, with its key.</summary>
     internal X509Certificate2 Issue(string[] names, DateTimeOffset? from = null, DateTimeOffset? until = null, bool client = false, RSA? rsa = null)
     {
