@@ -18,7 +18,7 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
     private readonly ReadVerbs reads = new(core);
     private readonly WriteVerbs writes = new(core);
     private readonly Documents documents = new();
-    private readonly byte[] expected = Encoding.UTF8.GetBytes("Bearer " + token);
+    private readonly byte[] expected = Encoding.UTF8.GetBytes(token);
 
     /// <summary>Answers a request.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -52,7 +52,7 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
             return;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Headers.Authorization.ToString()), expected))
+        if (!IsAllowed(request.Headers.Authorization.ToString()))
             throw Problem.Unauthorized();
         var user = ApiUser.Of(request);
         var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -75,6 +75,14 @@ internal sealed class ApiHandler(ApiCore core, string token, Func<Task> ready, C
             user.Check(request.Method, path);
             await documents.AnswerAsync(context, path).ConfigureAwait(false);
         }
+    }
+
+    // The scheme's case does not matter (RFC 9110 section 11.1); the token's does.
+    private bool IsAllowed(string authorization)
+    {
+        const string scheme = "Bearer ";
+        return authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(authorization[scheme.Length..]), expected);
     }
 
     private async Task ResourceAsync(HttpContext context, ApiUser user, RequestPath path, CancellationToken cancellation)

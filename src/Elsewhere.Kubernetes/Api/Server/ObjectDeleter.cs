@@ -18,17 +18,32 @@ internal sealed record DeleteQuery(bool DryRun, string Propagation, string? Uid,
         if (body is { Kind: not (NodeKind.Map or NodeKind.Null) })
             throw Problem.BadRequest("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type DeleteOptions");
         var dryRun = body is { Entries.Count: > 0 } ? body.Strings("dryRun").ToArray() : query["dryRun"].ToArray();
-        var propagation = body?.Str("propagationPolicy") is { Length: > 0 } own ? own : query["propagationPolicy"].ToString();
-        if (body?.BoolOrNull("orphanDependents") == true || query["orphanDependents"].ToString() == "true")
-            propagation = propagation.Length == 0 ? "Orphan" : propagation;
-        if (propagation is not ("" or "Background" or "Foreground" or "Orphan"))
+        var policy = body?.Str("propagationPolicy") is { Length: > 0 } own ? own : query["propagationPolicy"].ToString();
+        bool? orphans = body?.BoolOrNull("orphanDependents") ?? (bool.TryParse(query["orphanDependents"].ToString(), out var asked) ? asked : null);
+        var causes = Causes(policy, orphans).ToList();
+        if (causes.Count > 0)
+            throw Problem.BadOptions("DeleteOptions", causes);
+        var propagation = orphans switch
         {
-            throw Problem.BadOption("DeleteOptions", new(
-                "FieldValueNotSupported", "propagationPolicy", $"Unsupported value: {GoText.Quote(propagation)}: supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""));
-        }
+            true => "Orphan",
+            false => "Background",
+            null => policy,
+        };
 
         var conditions = body?["preconditions"];
         return new(WriteQuery.DryRunOf(dryRun, "DeleteOptions"), propagation, conditions?.StrOrNull("uid"), conditions?.StrOrNull("resourceVersion"));
+    }
+
+    // apimachinery ValidateDeleteOptions: the older field and the newer one exclude each other, whatever they say.
+    private static IEnumerable<ApiCause> Causes(string policy, bool? orphans)
+    {
+        if (policy.Length > 0 && orphans is not null)
+            yield return new("FieldValueInvalid", "propagationPolicy", $"Invalid value: {GoText.Quote(policy)}: orphanDependents and deletionPropagation cannot be both set");
+        if (policy is not ("" or "Background" or "Foreground" or "Orphan"))
+        {
+            yield return new(
+                "FieldValueNotSupported", "propagationPolicy", $"Unsupported value: {GoText.Quote(policy)}: supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"");
+        }
     }
 }
 

@@ -20,6 +20,8 @@ public sealed class ApiServerTests
             Assert.Equal(401, (await api.SendAsync("GET", "/apis", token: token)).Code);
         }
 
+        Assert.Equal(401, (await api.SendAsync("GET", "/apis", scheme: "Basic")).Code);
+        Assert.Equal(200, (await api.SendAsync("GET", "/apis", scheme: "bEARER")).Code);
         foreach (var path in new[] { "/healthz", "/readyz", "/livez", "/version" })
             Assert.Equal(200, (await api.SendAsync("GET", path, token: null)).Code);
     }
@@ -206,10 +208,12 @@ public sealed class ApiServerTests
     }
 
     [Theory]
-    [InlineData("Background", false)]
-    [InlineData("Foreground", false)]
-    [InlineData("Orphan", true)]
-    public async Task What_an_object_owns_goes_with_it_unless_it_is_to_be_orphaned(string propagation, bool stays)
+    [InlineData("""{"propagationPolicy":"Background"}""", false)]
+    [InlineData("""{"propagationPolicy":"Foreground"}""", false)]
+    [InlineData("""{"propagationPolicy":"Orphan"}""", true)]
+    [InlineData("""{"orphanDependents":true}""", true)]
+    [InlineData("""{"orphanDependents":false}""", false)]
+    public async Task What_an_object_owns_goes_with_it_unless_it_is_to_be_orphaned(string options, bool stays)
     {
         await using var api = await RunningApi.StartAsync(null, "shop");
         const string maps = "/api/v1/namespaces/shop/configmaps";
@@ -217,7 +221,7 @@ public sealed class ApiServerTests
         var uid = owner.Body["metadata"]!.Str("uid");
         await api.SendAsync("POST", maps, $"{{\"metadata\":{{\"name\":\"owned\",\"ownerReferences\":[{{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"name\":\"owner\",\"uid\":\"{uid}\",\"blockOwnerDeletion\":true}}]}}}}");
 
-        await api.SendAsync("DELETE", maps + "/owner", $"{{\"propagationPolicy\":\"{propagation}\"}}");
+        await api.SendAsync("DELETE", maps + "/owner", options);
 
         await UntilAsync(async () => (await api.SendAsync("GET", maps + "/owner")).Code == 404);
         if (!stays)
@@ -297,6 +301,23 @@ public sealed class ApiServerTests
         var deleted = await api.SendAsync("DELETE", Services + "/a" + query);
 
         Assert.Equal(stays, deleted.Body["metadata"]!.Strings("finalizers").Contains("foregroundDeletion"));
+    }
+
+    [Theory]
+    [InlineData("", """{"propagationPolicy":"Background","orphanDependents":true}""", "Background")]
+    [InlineData("", """{"propagationPolicy":"Orphan","orphanDependents":false}""", "Orphan")]
+    [InlineData("?propagationPolicy=Foreground&orphanDependents=true", null, "Foreground")]
+    public async Task A_delete_that_says_what_becomes_of_the_dependents_twice_is_refused(string query, string? options, string policy)
+    {
+        await using var api = await RunningApi.StartAsync(null, "shop");
+        await api.SendAsync("POST", Services, External("a"));
+
+        var refused = await api.SendAsync("DELETE", Services + "/a" + query, options);
+
+        Assert.Equal(
+            (422, $"DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \"{policy}\": orphanDependents and deletionPropagation cannot be both set"),
+            (refused.Code, refused.Body.Str("message")));
+        Assert.Equal(200, (await api.SendAsync("GET", Services + "/a")).Code);
     }
 
     private static string External(string name) => $"{{\"metadata\":{{\"name\":\"{name}\"}},\"spec\":{{\"type\":\"ExternalName\",\"externalName\":\"a.example.com\"}}}}";

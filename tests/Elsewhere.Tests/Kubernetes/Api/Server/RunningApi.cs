@@ -52,7 +52,7 @@ internal sealed class RunningApi : IAsyncDisposable
         return new RunningApi(objects, await ApiServer.StartAsync(objects, new(new(IPAddress.Loopback, 0), certificate, Token)), certificate);
     }
 
-    public async Task<Answer> SendAsync(string method, string path, string? body = null, string? contentType = "application/json", string? accept = null, string? token = Token)
+    public async Task<Answer> SendAsync(string method, string path, string? body = null, string? contentType = "application/json", string? accept = null, string? token = Token, string scheme = "Bearer")
     {
         using var request = new HttpRequestMessage(new(method), path);
         if (body is not null)
@@ -65,7 +65,7 @@ internal sealed class RunningApi : IAsyncDisposable
         if (accept is not null)
             request.Headers.TryAddWithoutValidation("Accept", accept);
         if (token is not null)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            request.Headers.Authorization = new AuthenticationHeaderValue(scheme, token);
         using var response = await Client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         var warnings = response.Headers.TryGetValues("Warning", out var values)
