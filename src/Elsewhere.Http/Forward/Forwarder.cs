@@ -319,7 +319,9 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         var coding = decision.MayChange
             ? AcceptEncoding.ForClient(System.Text.Encoding.Latin1.GetBytes(exchange.Request.Headers.AcceptEncoding.ToString()), preferCoded: false)
             : null;
-        var context = new Exchange(decision.MayChange, facts.Revalidated);
+        var asking = exchange.Request.Headers.Origin;
+        var context = new Exchange(
+            decision.MayChange, facts.Revalidated && response.Status == StatusCodes.Status304NotModified, asking.Count == 0 ? null : asking.ToString());
         ResponseHead.Write(exchange, response, rules, context, coding);
         if (decision.Verdict == BodyVerdict.HeadOfRewritten || HttpMethods.IsHead(exchange.Request.Method))
             return BodyOutcome.Complete;

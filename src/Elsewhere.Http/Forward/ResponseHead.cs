@@ -17,6 +17,8 @@ internal static class ResponseHead
     {
         if (!rules.Bodies)
             return BodyRewritePolicy.No(BodyVerdict.Off);
+        if (response.IsAtEnd && !HttpMethods.IsHead(exchange.Request.Method))
+            return BodyRewritePolicy.No(BodyVerdict.NoBody);
         Span<byte> room = stackalloc byte[OnStack];
         return BodyRewritePolicy.Decide(new ResponseFacts
         {
@@ -48,11 +50,7 @@ internal static class ResponseHead
             if (HopByHop.IsResponseField(name) || ListField.Has(connection, name))
                 continue;
             if (context.BodyMayChange && name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase))
-            {
-                if (coding is { } used)
-                    target.ContentEncoding = Encoding.ASCII.GetString(ContentCodings.NameOf(used));
                 continue;
-            }
 
             if ((HeaderRules.ForResponse(name) is { } rule ? FieldValue.Map(value, rule, rules, context, exchange.Scratch) : value) is not { } mapped)
                 continue;
@@ -60,7 +58,17 @@ internal static class ResponseHead
             target[name] = before.Count == 0 ? mapped : StringValues.Concat(before, mapped);
         }
 
+        if (coding is { } used)
+            SayCoding(target, used);
         exchange.AnnounceEnd();
+    }
+
+    // Whoever keeps the response must know that another client would get another one (RFC 9110 section 12.5.5).
+    private static void SayCoding(IHeaderDictionary target, ContentCoding coding)
+    {
+        target.ContentEncoding = Encoding.ASCII.GetString(ContentCodings.NameOf(coding));
+        if (!ListField.Has(target.Vary, "Accept-Encoding") && !ListField.Has(target.Vary, "*"))
+            target.Vary = StringValues.Concat(target.Vary, "Accept-Encoding");
     }
 
     // The names of fields that are for one connection; close and keep-alive are none.

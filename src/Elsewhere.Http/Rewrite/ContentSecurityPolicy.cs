@@ -5,14 +5,20 @@ namespace Elsewhere.Http.Rewrite;
 
 /// <summary>
 /// Content-Security-Policy (CSP Level 3): the sources of every directive. A source may be a URL, or a host without a scheme, with a port of <c>*</c>, with a path;
-/// what is mapped becomes a source of the client's name. A wildcard that covers a mapped host gets the client's name beside it.
+/// what is mapped becomes a source of the client's name. A source that covers more than a mapped host (a wildcard, <c>https:</c>, the host above a base path) stays,
+/// and gets the client's names beside it.
 /// </summary>
 internal static class ContentSecurityPolicy
 {
-    internal static HeaderVerdict Rule(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
+    internal static HeaderVerdict Rule(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output) =>
+        rules.Headers ? Map(value, rules.Map, output) : HeaderVerdict.Keep;
+
+    /// <summary>Maps a policy, from a field or from a <c>meta</c> element.</summary>
+    /// <param name="value">The policy, or several between commas.</param>
+    /// <param name="map">The map; not empty.</param>
+    /// <param name="output">Gets the policy, if it is another.</param>
+    internal static HeaderVerdict Map(ReadOnlySpan<byte> value, UrlMap map, IBufferWriter<byte> output)
     {
-        if (!rules.Headers)
-            return HeaderVerdict.Keep;
         var changed = false;
         var scratch = new ArrayBufferWriter<byte>(value.Length + 64);
         for (var at = 0; at < value.Length;)
@@ -22,7 +28,7 @@ internal static class ContentSecurityPolicy
             at += directive.Length;
 
             // On an http alias this directive would send every request to a port where nobody need listen.
-            if (!rules.Self.Client.Secure && Ascii.EqualsIgnoreCase(directive.Trim(" \t"u8), "upgrade-insecure-requests"u8))
+            if (!map.Pairs[0].Client.Secure && Ascii.EqualsIgnoreCase(directive.Trim(" \t\r\n"u8), "upgrade-insecure-requests"u8))
             {
                 changed = true;
                 if (at < value.Length && value[at] == ';')
@@ -30,7 +36,7 @@ internal static class ContentSecurityPolicy
                 continue;
             }
 
-            changed |= WriteDirective(directive, rules, scratch);
+            changed |= WriteDirective(directive, map, scratch);
             if (at < value.Length)
                 scratch.Write(value.Slice(at++, 1));
         }
@@ -38,38 +44,37 @@ internal static class ContentSecurityPolicy
         return changed && scratch.WrittenSpan.Trim(" ;\t"u8).IsEmpty ? HeaderVerdict.Dropped : HeaderText.Finish(changed, scratch, output);
     }
 
-    private static bool WriteDirective(ReadOnlySpan<byte> directive, RewriteRules rules, ArrayBufferWriter<byte> output)
+    private static bool WriteDirective(ReadOnlySpan<byte> directive, UrlMap map, ArrayBufferWriter<byte> output)
     {
         var changed = false;
         for (var at = 0; at < directive.Length;)
         {
-            if (HeaderText.IsBlank(directive[at]))
+            if (IsBlank(directive[at]))
             {
                 output.Write(directive.Slice(at++, 1));
                 continue;
             }
 
-            var length = directive[at..].IndexOfAny((byte)' ', (byte)'\t');
+            var length = directive[at..].IndexOfAny(" \t\r\n"u8);
             var word = length < 0 ? directive[at..] : directive.Slice(at, length);
             at += word.Length;
-            if (TryMapSource(word, rules, output))
+            if (TryMapSource(word, map.ToClient, output))
             {
                 changed = true;
                 continue;
             }
 
             output.Write(word);
-            changed |= AddBehindWildcard(word, rules, output);
+            changed |= PolicySource.TryRead(word, out var source) && AddCovered(source, directive, map, output);
         }
 
         return changed;
     }
 
-    private static bool TryMapSource(ReadOnlySpan<byte> word, RewriteRules rules, ArrayBufferWriter<byte> output)
+    private static bool TryMapSource(ReadOnlySpan<byte> word, UrlTable table, ArrayBufferWriter<byte> output)
     {
         if (word[0] is (byte)'\'' or (byte)'*' || word[0] == '/')
             return false;
-        var table = rules.Map.ToClient;
         var anyPort = word.IndexOf(":*"u8);
         Span<byte> plain = stackalloc byte[512];
         if (word.Length + 2 > plain.Length)
@@ -102,24 +107,36 @@ internal static class ContentSecurityPolicy
         return true;
     }
 
-    private static bool AddBehindWildcard(ReadOnlySpan<byte> word, RewriteRules rules, ArrayBufferWriter<byte> output)
+    // What the origin allowed of itself must still be allowed where the client finds it; what is beside it already is not said twice (R14).
+    private static bool AddCovered(in PolicySource source, ReadOnlySpan<byte> directive, UrlMap map, ArrayBufferWriter<byte> output)
     {
-        var star = word.IndexOf("*."u8);
-        if (star < 0 || (star > 0 && !word[..star].EndsWith("://"u8)))
-            return false;
-        var suffix = word[(star + 1)..];
-        var end = suffix.IndexOfAny((byte)':', (byte)'/');
-        suffix = end < 0 ? suffix : suffix[..end];
         var added = false;
-        foreach (var pair in rules.Map.Pairs)
+        Span<byte> name = stackalloc byte[320];
+        foreach (var pair in map.Pairs)
         {
-            if (suffix.Length >= pair.Origin.Host.Length || !Ascii.EqualsIgnoreCase(suffix, pair.Origin.Host.AsSpan(pair.Origin.Host.Length - suffix.Length)))
+            if (!source.Covers(pair))
+                continue;
+            var length = Encoding.UTF8.GetBytes($"{Encoding.ASCII.GetString(UrlTable.SchemeOf(source.IsWebSocket, pair.Client.Secure))}://{pair.Client.HostAndPort}", name);
+            if (HasWord(directive, name[..length]) || HasWord(output.WrittenSpan[(output.WrittenSpan.LastIndexOfAny((byte)';', (byte)',') + 1)..], name[..length]))
                 continue;
             output.Write(" "u8);
-            Encoding.UTF8.GetBytes(pair.Client.ToString(), output);
+            output.Write(name[..length]);
             added = true;
         }
 
         return added;
     }
+
+    private static bool HasWord(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
+    {
+        for (int at; (at = text.IndexOf(word)) >= 0; text = text[(at + word.Length)..])
+        {
+            if ((at == 0 || IsBlank(text[at - 1])) && (at + word.Length == text.Length || IsBlank(text[at + word.Length])))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsBlank(byte b) => HeaderText.IsBlank(b) || b is (byte)'\r' or (byte)'\n';
 }

@@ -69,7 +69,7 @@ public static class EntityTags
     internal static HeaderVerdict MarkRule(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
     {
         var tag = value.Trim(" \t"u8);
-        if (!(exchange.BodyMayChange || exchange.Revalidated) || LengthOf(tag) != tag.Length || tag.IsEmpty)
+        if (!exchange.SpeaksOfOtherBytes || LengthOf(tag) != tag.Length || tag.IsEmpty)
             return HeaderVerdict.Keep;
         var weak = tag[0] == 'W';
         output.Write("W/\""u8);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Elsewhere.Http.Rewrite;
 
@@ -55,6 +56,29 @@ internal static class HeaderText
         }
 
         return Finish(changed, scratch, output);
+    }
+
+    /// <summary>The place of the sign that closes what begins at a place; of quotes, one with no backslash in front.</summary>
+    internal static int EndOf(ReadOnlySpan<byte> value, int at, byte close)
+    {
+        for (; at < value.Length && value[at] != close; at++)
+        {
+            if (close == '"' && value[at] == '\\')
+                at++;
+        }
+
+        return Math.Min(at, value.Length);
+    }
+
+    /// <summary>Whether a text ends in a parameter's name and its equals sign.</summary>
+    internal static bool EndsWithName(ReadOnlySpan<byte> before, ReadOnlySpan<byte> name)
+    {
+        before = before.TrimEnd(" \t"u8);
+        if (!before.EndsWith("="u8))
+            return false;
+        before = before[..^1].TrimEnd(" \t"u8);
+        return before.Length > name.Length && Ascii.EqualsIgnoreCase(before[^name.Length..], name)
+            && before[^(name.Length + 1)] is (byte)';' or (byte)' ' or (byte)'\t';
     }
 
     /// <summary>Writes what was made, if it is another text.</summary>

@@ -6,6 +6,8 @@ namespace Elsewhere.Http.Rewrite;
 /// <summary>Response fields, in the client's terms.</summary>
 internal static class ResponseHeaders
 {
+    private static readonly SearchValues<byte> SecondsOfRefresh = SearchValues.Create("0123456789. \t"u8);
+
     /// <summary>
     /// A URL or a reference. Of relative ones only an absolute path needs work, and only below a base path: one that leads out of it becomes the origin's own URL,
     /// since the client's path would be another resource.
@@ -21,10 +23,13 @@ internal static class ResponseHeaders
     /// <summary>HTML section 7.4.5 ("shared declarative refresh"): <c>5; url='https://…'</c>.</summary>
     internal static HeaderVerdict Refresh(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
     {
-        var at = value.IndexOfAny((byte)';', (byte)',');
-        if (!rules.Headers || at < 0)
+        if (!rules.Headers)
             return HeaderVerdict.Keep;
-        at++;
+        var at = value.IndexOfAnyExcept(SecondsOfRefresh);
+        if (at < 0 || (value[at] is not ((byte)';' or (byte)',') && (at == 0 || !HeaderText.IsBlank(value[at - 1]))))
+            return HeaderVerdict.Keep;
+        if (value[at] is (byte)';' or (byte)',')
+            at++;
         while (at < value.Length && HeaderText.IsBlank(value[at]))
             at++;
         if (value.Length - at >= 3 && Ascii.EqualsIgnoreCase(value.Slice(at, 3), "url"u8))
@@ -55,7 +60,10 @@ internal static class ResponseHeaders
         return HeaderVerdict.Replaced;
     }
 
-    /// <summary>RFC 8288 section 3: <c>&lt;target&gt;; rel=next; anchor="…"</c>.</summary>
+    /// <summary>
+    /// RFC 8288 section 3: <c>&lt;target&gt;; rel=next; anchor="…"</c>, with HTML's <c>imagesrcset</c>; RFC 9652 has the target in quotes. A relation is compared
+    /// as a string.
+    /// </summary>
     internal static HeaderVerdict Link(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
     {
         if (!rules.Headers)
@@ -72,13 +80,9 @@ internal static class ResponseHeaders
             }
 
             open += at + 1;
-            var isAnchor = value[open - 1] == '"' && EndsWithName(value[..(open - 1)], "anchor"u8);
-            var close = EndOf(value, open, value[open - 1] == '<' ? (byte)'>' : (byte)'"');
+            var close = HeaderText.EndOf(value, open, value[open - 1] == '<' ? (byte)'>' : (byte)'"');
             scratch.Write(value[at..open]);
-            if ((value[open - 1] == '<' || isAnchor) && TryMapReference(value[open..close], rules, scratch))
-                changed = true;
-            else
-                scratch.Write(value[open..close]);
+            changed |= WriteOfLink(value[..(open - 1)], value[open - 1], value[open..close], rules, scratch);
             at = close;
             if (at < value.Length)
                 scratch.Write(value.Slice(at++, 1));
@@ -89,6 +93,32 @@ internal static class ResponseHeaders
 
     internal static HeaderVerdict Origins(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output) =>
         rules.Headers ? HeaderText.MapOrigins(value, rules.Map.ToClient, output) : HeaderVerdict.Keep;
+
+    /// <summary>
+    /// Who asks hears its own origin, letter by letter, if the origin allows what it was told: several origins of the client's can be one of the origin's, and
+    /// browsers compare strings (R11).
+    /// </summary>
+    internal static HeaderVerdict AllowOrigin(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
+    {
+        if (!rules.Headers)
+            return HeaderVerdict.Keep;
+        if (exchange.Origin is { Length: > 0 and < 512 } asked)
+        {
+            Span<byte> came = stackalloc byte[asked.Length];
+            Encoding.Latin1.GetBytes(asked, came);
+            var told = new ArrayBufferWriter<byte>(asked.Length + 64);
+            var isOther = HeaderText.MapOrigins(came, rules.Map.ToOrigin, told) == HeaderVerdict.Replaced;
+            if (Ascii.EqualsIgnoreCase(value.Trim(" \t"u8), isOther ? told.WrittenSpan : came))
+            {
+                if (!isOther)
+                    return HeaderVerdict.Keep;
+                output.Write(came);
+                return HeaderVerdict.Replaced;
+            }
+        }
+
+        return HeaderText.MapOrigins(value, rules.Map.ToClient, output);
+    }
 
     /// <summary>Fields whose URLs stand in quotes or lists of their own: JSON, auth-params, structured fields. Names without a scheme stay.</summary>
     internal static HeaderVerdict AnyUrls(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
@@ -128,12 +158,12 @@ internal static class ResponseHeaders
     internal static HeaderVerdict Drop(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output) => HeaderVerdict.Dropped;
 
     internal static HeaderVerdict DropIfBodyMayChange(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output) =>
-        exchange.BodyMayChange ? HeaderVerdict.Dropped : HeaderVerdict.Keep;
+        exchange.SpeaksOfOtherBytes ? HeaderVerdict.Dropped : HeaderVerdict.Keep;
 
     /// <summary>RFC 9110 section 14.3: offsets into the origin's bytes are none into ours (R8).</summary>
     internal static HeaderVerdict AcceptRanges(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
     {
-        if (!exchange.BodyMayChange)
+        if (!exchange.SpeaksOfOtherBytes)
             return HeaderVerdict.Keep;
         output.Write("none"u8);
         return HeaderVerdict.Replaced;
@@ -141,7 +171,7 @@ internal static class ResponseHeaders
 
     private static bool TryMapReference(ReadOnlySpan<byte> text, RewriteRules rules, IBufferWriter<byte> output)
     {
-        if (!text.StartsWith("/"u8) || text.StartsWith("//"u8))
+        if (!text.StartsWith("/"u8) || (text.Length > 1 && WebUrl.IsSlash(text[1])))
             return rules.Map.ToClient.TryMap(text, output);
         ReadOnlySpan<byte> basePath = rules.BasePath;
         if (basePath.IsEmpty)
@@ -159,24 +189,15 @@ internal static class ResponseHeaders
         return true;
     }
 
-    private static int EndOf(ReadOnlySpan<byte> value, int at, byte close)
+    // Whether it was mapped.
+    private static bool WriteOfLink(ReadOnlySpan<byte> before, byte open, ReadOnlySpan<byte> text, RewriteRules rules, ArrayBufferWriter<byte> output)
     {
-        for (; at < value.Length && value[at] != close; at++)
-        {
-            if (close == '"' && value[at] == '\\')
-                at++;
-        }
-
-        return Math.Min(at, value.Length);
-    }
-
-    private static bool EndsWithName(ReadOnlySpan<byte> before, ReadOnlySpan<byte> name)
-    {
-        before = before.TrimEnd(" \t"u8);
-        if (!before.EndsWith("="u8))
-            return false;
-        before = before[..^1].TrimEnd(" \t"u8);
-        return before.Length > name.Length && Ascii.EqualsIgnoreCase(before[^name.Length..], name)
-            && before[^(name.Length + 1)] is (byte)';' or (byte)' ' or (byte)'\t';
+        if (open == '"' && HeaderText.EndsWithName(before, "imagesrcset"u8))
+            return BodyRewriter.RewriteAll(rules.Map.ToClient, ScanFlags.None, text, output) > 0;
+        var isTarget = open == '<' || HeaderText.EndsWithName(before, "anchor"u8) || !before.TrimEnd(" \t"u8).EndsWith("="u8);
+        if (isTarget && TryMapReference(text, rules, output))
+            return true;
+        output.Write(text);
+        return false;
     }
 }

@@ -91,8 +91,13 @@ public sealed class RewriteRules
 
 /// <summary>What of one request and its response the header rules need.</summary>
 /// <param name="BodyMayChange"><see cref="BodyDecision.MayChange"/>; for requests without meaning.</param>
-/// <param name="Revalidated">Whether the request named a validator of a mapped body (see <see cref="EntityTags.Restore"/>): a 304 then speaks of that.</param>
-public readonly record struct Exchange(bool BodyMayChange, bool Revalidated = false);
+/// <param name="Revalidated">Whether the request named a validator of a mapped body (see <see cref="EntityTags.Restore"/>); of a response, whether it is a 304 that speaks of one.</param>
+/// <param name="Origin">The page that asks, as its client wrote it into Origin; null where the request has none.</param>
+public readonly record struct Exchange(bool BodyMayChange, bool Revalidated = false, string? Origin = null)
+{
+    /// <summary>Whether what the response says of the origin's bytes would be untrue of the client's.</summary>
+    internal bool SpeaksOfOtherBytes => BodyMayChange || Revalidated;
+}
 
 /// <summary>What becomes of a field line.</summary>
 public enum HeaderVerdict

@@ -49,7 +49,7 @@ internal readonly struct WebUrl
         url = default;
         int at;
         bool hasScheme = true, secure = false, webSocket = false;
-        if (text.StartsWith("//"u8))
+        if (AreSlashes(text))
         {
             at = 2;
             hasScheme = false;
@@ -57,7 +57,7 @@ internal readonly struct WebUrl
         else
         {
             var colon = text.IndexOf((byte)':');
-            if (colon is < 2 or > 5 || !text[(colon + 1)..].StartsWith("//"u8))
+            if (colon is < 2 or > 5 || !AreSlashes(text[(colon + 1)..]))
                 return false;
             var scheme = text[..colon];
             webSocket = (scheme[0] | 0x20) == 'w';
@@ -92,6 +92,11 @@ internal readonly struct WebUrl
         };
         return true;
     }
+
+    /// <summary>A client that follows the URL Standard takes a backslash for a slash (section 4.4, "special authority slashes state").</summary>
+    internal static bool IsSlash(byte b) => b is (byte)'/' or (byte)'\\';
+
+    private static bool AreSlashes(ReadOnlySpan<byte> text) => text.Length >= 2 && IsSlash(text[0]) && IsSlash(text[1]);
 
     // RFC 3986 section 3.2.3: the digits may be missing after the colon.
     private static bool TryReadPort(ReadOnlySpan<byte> text, out int port)

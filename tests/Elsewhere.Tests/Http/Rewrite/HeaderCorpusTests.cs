@@ -28,7 +28,7 @@ public sealed class HeaderCorpusTests
         foreach (var line in one.Input)
         {
             var (name, value) = (line.Split(": ", 2)[0], line.Split(": ", 2)[1]);
-            var result = Apply(one.Type == "request", name, value, rules, new Exchange(one.Settings.ContainsKey("changed")));
+            var result = Apply(one.Type == "request", name, value, rules, new Exchange(one.Settings.ContainsKey("changed"), Origin: one.Settings.GetValueOrDefault("origin")));
             if (result is not null)
                 actual.Add($"{name}: {result}");
         }
