@@ -108,10 +108,10 @@ public static class BodyRewritePolicy
             return No(BodyVerdict.CharsetUnknown);
         if (!TryReadCodings(facts.ContentEncoding, out var codings))
             return No(BodyVerdict.UnknownCoding);
-        if (facts.Status == 206 || !facts.ContentRange.Trim(" \t"u8).IsEmpty)
+        if (facts.Status == 206 || (facts.Status != 416 && !facts.ContentRange.Trim(" \t"u8).IsEmpty))
             return No(BodyVerdict.PartialContent);
         return new BodyDecision(
-            facts.IsHead ? BodyVerdict.HeadOfRewritten : BodyVerdict.Rewrite, new BodyText(kind, charset == CharsetKind.AsciiWithTrailBytes), codings);
+            facts.IsHead ? BodyVerdict.HeadOfRewritten : BodyVerdict.Rewrite, new BodyText(kind, charset is CharsetKind.AsciiWithTrailBytes or CharsetKind.ShiftJis, charset == CharsetKind.ShiftJis), codings);
     }
 
     /// <summary>The decision against it.</summary>

@@ -17,7 +17,7 @@ public sealed class BodyRewriter
 {
     private readonly UrlTable table;
     private readonly ScanFlags flags;
-    private readonly IntegrityFilter? integrity;
+    private readonly TagFilter? tags;
     private readonly byte[] bridge;
     private readonly int bridged;
     private int lookback;
@@ -34,18 +34,18 @@ public sealed class BodyRewriter
         ArgumentNullException.ThrowIfNull(text);
         table = map.TableOf(direction);
         flags = text.Flags;
-        integrity = text.Kind == BodyKind.Html && direction == UrlDirection.ToClient && !table.IsEmpty ? new IntegrityFilter(table) : null;
+        tags = text.Kind == BodyKind.Html && direction == UrlDirection.ToClient && !table.IsEmpty ? new TagFilter(map, table) : null;
         var hold = UrlScanner.LongestHold(table);
-        LongestHold = hold + (integrity is null ? 0 : IntegrityFilter.LongestTag);
+        LongestHold = hold + (tags is null ? 0 : TagFilter.LongestTag);
         bridged = hold + UrlScanner.Lookback;
         bridge = new byte[UrlScanner.Lookback + hold + bridged];
     }
 
-    /// <summary>The most that can be held back, in bytes: a few hundred, and one open script or link tag of HTML.</summary>
+    /// <summary>The most that can be held back, in bytes: a few hundred, and one open script, link or meta tag of HTML.</summary>
     public int LongestHold { get; }
 
     /// <summary>How many bytes are held back now.</summary>
-    public int Held => stored - lookback + (integrity?.Held ?? 0);
+    public int Held => stored - lookback + (tags?.Held ?? 0);
 
     /// <summary>How many URLs were mapped so far.</summary>
     public long Hits => hits;
@@ -53,16 +53,16 @@ public sealed class BodyRewriter
     /// <summary>Takes a piece of the body and writes what is decided.</summary>
     public void Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
     {
-        if (integrity is null)
+        if (tags is null)
             Take(chunk, false, output);
         else
-            integrity.Write(chunk, false, this, output);
+            tags.Write(chunk, false, this, output);
     }
 
     /// <summary>Ends the body: writes what was held back. The rewriter then is as new.</summary>
     public void Complete(IBufferWriter<byte> output)
     {
-        integrity?.Write(default, true, this, output);
+        tags?.Write(default, true, this, output);
         Take(default, true, output);
         lookback = 0;
         stored = 0;

@@ -28,9 +28,11 @@ public enum BodyKind
 /// <summary>What a body is, as far as mapping its URLs needs to know.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="LettersMayBeTrailBytes">Whether its charset has characters whose second byte is an ASCII letter (Shift_JIS, GBK, Big5, GB 18030).</param>
-public sealed record BodyText(BodyKind Kind, bool LettersMayBeTrailBytes = false)
+/// <param name="KatakanaIsSingle">Whether, of those, the bytes A1 to DF are characters by themselves (Shift_JIS).</param>
+public sealed record BodyText(BodyKind Kind, bool LettersMayBeTrailBytes = false, bool KatakanaIsSingle = false)
 {
     internal ScanFlags Flags =>
         (Kind is BodyKind.Html or BodyKind.Xml ? ScanFlags.KeepNamespaces : ScanFlags.None)
-        | (LettersMayBeTrailBytes ? ScanFlags.LetterMayBeTrailByte : ScanFlags.None);
+        | (LettersMayBeTrailBytes ? ScanFlags.LetterMayBeTrailByte : ScanFlags.None)
+        | (KatakanaIsSingle ? ScanFlags.KatakanaIsSingle : ScanFlags.None);
 }

@@ -10,7 +10,8 @@ internal sealed record HostNeedle(byte[] Bytes, UrlHost Host)
 {
     /// <summary>
     /// Every spelling of a host that is searched for: the name itself and its U-labels, with their letters as they are, as URL-encoding (once and twice), JSON and
-    /// HTML write them; an IPv6 address in brackets, and as URL-encoding writes those.
+    /// HTML write them; its hyphens as template engines write those in scripts (Django, Twig: <c>\u002D</c>; OWASP: <c>\x2D</c>); an IPv6 address in brackets, and as
+    /// URL-encoding writes those.
     /// </summary>
     internal static IEnumerable<HostNeedle> SpellingsOf(string name, UrlHost host)
     {
@@ -20,7 +21,13 @@ internal sealed record HostNeedle(byte[] Bytes, UrlHost Host)
             yield return new(Encoding.UTF8.GetBytes($"%5b{name[1..^1]}%5d"), host);
             yield return new(Encoding.UTF8.GetBytes($"%5b{name[1..^1].Replace(":", "%3a", StringComparison.Ordinal)}%5d"), host);
         }
-        else if (ULabelsOf(name) is { } unicode && unicode != name)
+        else if (name.Contains('-', StringComparison.Ordinal))
+        {
+            yield return new(Encoding.UTF8.GetBytes(name.Replace("-", "\\u002d", StringComparison.Ordinal)), host);
+            yield return new(Encoding.UTF8.GetBytes(name.Replace("-", "\\x2d", StringComparison.Ordinal)), host);
+        }
+
+        if (ULabelsOf(name) is { } unicode && unicode != name)
         {
             foreach (var cased in new[] { unicode, unicode.ToUpperInvariant() }.Distinct(StringComparer.Ordinal))
             {

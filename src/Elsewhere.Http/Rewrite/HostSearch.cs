@@ -176,7 +176,7 @@ internal sealed class HostSearch
         }
     }
 
-    // What most text is made of costs most; a domain's usual endings come in every link.
+    // What most text is made of costs most, and the signs of an escape, of which a script may be full; a domain's usual endings come in every link.
     private static int RarestAt(ReadOnlySpan<byte> needle)
     {
         ReadOnlySpan<byte> common = "etaoinsrhldcmupfgwybv.k-0123x456789jqz"u8;
@@ -187,7 +187,7 @@ internal sealed class HostSearch
             foreach (var b in needle.Slice(at, Math.Min(Fingerprint, needle.Length - at)))
             {
                 var rank = common.IndexOf(b);
-                cost += rank < 0 ? 0 : common.Length - rank;
+                cost += rank < 0 ? b < 0x80 ? common.Length : 0 : common.Length - rank;
             }
 
             var three = needle.Slice(at, Math.Min(Fingerprint, needle.Length - at));

@@ -12,7 +12,7 @@ internal static class MediaType
         return (end < 0 ? contentType : contentType[..end]).Trim(" \t"u8);
     }
 
-    /// <summary>The value of the first parameter <c>charset</c>, quotes removed; empty if there is none.</summary>
+    /// <summary>The value of the first parameter <c>charset</c>, quotes removed; empty if there is none. A comma ends it: another line of the field follows.</summary>
     internal static ReadOnlySpan<byte> CharsetOf(ReadOnlySpan<byte> contentType)
     {
         while (contentType.IndexOf((byte)';') is var semicolon and >= 0)
@@ -21,7 +21,7 @@ internal static class MediaType
             if (contentType.Length < 8 || !Ascii.EqualsIgnoreCase(contentType[..8], "charset="u8))
                 continue;
             var value = contentType[8..];
-            var end = value.IndexOf((byte)';');
+            var end = value.IndexOfAny((byte)';', (byte)',');
             return (end < 0 ? value : value[..end]).Trim(" \t\"'"u8);
         }
 
@@ -40,7 +40,7 @@ internal static class MediaType
             return null;
         if (type.EndsWith("+json") || type.EndsWith("+json-seq"))
             return BodyKind.Json;
-        if (type is "application/xhtml+xml")
+        if (type is "application/xhtml+xml" || type.EndsWith("+html"))
             return BodyKind.Html;
         if (type.EndsWith("+xml"))
             return BodyKind.Xml;

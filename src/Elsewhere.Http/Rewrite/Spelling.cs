@@ -1,11 +1,8 @@
-using System.Buffers.Text;
-using System.Text;
-
 namespace Elsewhere.Http.Rewrite;
 
 /// <summary>
 /// One character of a URL as a text spells it: plain, <c>%2F</c>, <c>%252F</c>, JSON's <c>\/</c> and <c>/</c> (behind any number of backslashes),
-/// JavaScript's and CSS's <c>\x2f</c>, HTML's <c>&amp;#47;</c>, <c>&amp;#x2F;</c> and <c>&amp;sol;</c>.
+/// JavaScript's <c>\x2f</c>, CSS's <c>\2f </c> and <c>\00002f</c>, HTML's <c>&amp;#47;</c>, <c>&amp;#x2F;</c> and <c>&amp;sol;</c>.
 /// </summary>
 internal static class Spelling
 {
@@ -15,7 +12,9 @@ internal static class Spelling
     /// <summary>What is read at the end of a text that is complete, and before its beginning.</summary>
     internal const int End = -1;
 
-    private const int Unknown = 0xfffd;
+    /// <summary>What is read for a character that is none, or not known.</summary>
+    internal const int Unknown = 0xfffd;
+
     private const int MostBackslashes = 7;
     private const int MostPercentLayers = 3;
 
@@ -38,7 +37,7 @@ internal static class Spelling
         {
             '\\' => TryReadBackslash(text, at, final, ref value, ref length),
             '%' => TryReadPercent(text, at, final, ref value, ref length),
-            '&' => TryReadReference(text, at, final, ref value, ref length),
+            '&' => CharacterReference.TryRead(text, at, final, ref value, ref length),
             _ => true,
         };
     }
@@ -61,6 +60,8 @@ internal static class Spelling
                 return Hex(text.Slice(at - 4, 4));
         }
 
+        if ((IsHex(last) || IsCssBlank(last)) && TryReadCssEscapeBefore(text[..at], out var escaped))
+            return escaped;
         if (at >= 2 && text[at - 2] == '\\' && ControlOf(last) is var control && control != 0)
             return control;
         if (last == ';')
@@ -98,6 +99,10 @@ internal static class Spelling
             value = control;
             length++;
         }
+        else if (char.IsAsciiDigit((char)text[next]))
+        {
+            return TryReadCssEscape(text, next, final, ref value, ref length);
+        }
         else if (text[next] is > 0x20 and < 0x7f && !char.IsAsciiLetterOrDigit((char)text[next]))
         {
             value = text[next];
@@ -106,6 +111,37 @@ internal static class Spelling
 
         return true;
     }
+
+    // CSS Syntax section 4.3.7: up to six digits, and one blank that ends them. A script's "\0" is none.
+    private static bool TryReadCssEscape(ReadOnlySpan<byte> text, int digits, bool final, ref int value, ref int length)
+    {
+        var end = digits;
+        while (end < text.Length && end - digits < 6 && IsHex(text[end]))
+            end++;
+        if (end == text.Length && !final)
+            return false;
+        if (end - digits < 2)
+            return true;
+        value = Hex(text[digits..end]);
+        length += end - digits + (end < text.Length && IsCssBlank(text[end]) ? 1 : 0);
+        return true;
+    }
+
+    private static bool TryReadCssEscapeBefore(ReadOnlySpan<byte> text, out int value)
+    {
+        value = 0;
+        if (IsCssBlank(text[^1]))
+            text = text[..^1];
+        text = text[Math.Max(0, text.Length - 7)..];
+        var start = text.LastIndexOf((byte)'\\') + 1;
+        var digits = text.Length - start;
+        if (start == 0 || digits is < 2 or > 6 || !char.IsAsciiDigit((char)text[start]) || !AreHex(text[start..]))
+            return false;
+        value = Hex(text[start..]);
+        return value is ':' or '/';
+    }
+
+    private static bool IsCssBlank(byte b) => b is (byte)' ' or (byte)'\t' or (byte)'\n';
 
     private static bool TryReadPercent(ReadOnlySpan<byte> text, int at, bool final, ref int value, ref int length)
     {
@@ -161,72 +197,6 @@ internal static class Spelling
 
         return true;
     }
-
-    // A character reference counts with its semicolon only: "&#x2fapi" is another character (HTML, section 13.2.5.75).
-    private static bool TryReadReference(ReadOnlySpan<byte> text, int at, bool final, ref int value, ref int length)
-    {
-        var window = text.Slice(at + 1, Math.Min(11, text.Length - at - 1));
-        var end = window.IndexOf((byte)';');
-        if (end < 0)
-        {
-            var whole = window.Length == 11;
-            foreach (var b in window)
-                whole |= !char.IsAsciiLetterOrDigit((char)b) && b != '#';
-            return whole || final;
-        }
-
-        var name = window[..end];
-        if (name.StartsWith("#"u8))
-        {
-            var hex = name.Length > 1 && (name[1] | 0x20) == 'x';
-            var digits = name[(hex ? 2 : 1)..];
-            if (digits.IsEmpty || !Utf8Parser.TryParse(digits, out uint code, out var used, hex ? 'X' : 'D') || used != digits.Length)
-                return true;
-            value = code > 0x10ffff ? Unknown : (int)code;
-        }
-        else
-        {
-            foreach (var b in name)
-            {
-                if (!char.IsAsciiLetterOrDigit((char)b))
-                    return true;
-            }
-
-            if (name.IsEmpty)
-                return true;
-            value = NamedReference(Encoding.ASCII.GetString(name));
-        }
-
-        length = end + 2;
-        return true;
-    }
-
-    private static int NamedReference(string name) => name switch
-    {
-        "amp" or "AMP" => '&',
-        "quot" or "QUOT" => '"',
-        "apos" => '\'',
-        "lt" or "LT" => '<',
-        "gt" or "GT" => '>',
-        "nbsp" => 0x20,
-        "sol" => '/',
-        "bsol" => '\\',
-        "colon" => ':',
-        "semi" => ';',
-        "comma" => ',',
-        "period" => '.',
-        "commat" => '@',
-        "num" => '#',
-        "quest" => '?',
-        "equals" => '=',
-        "lpar" => '(',
-        "rpar" => ')',
-        "lowbar" => '_',
-        "percnt" => '%',
-        "Tab" => '\t',
-        "NewLine" => '\n',
-        _ => Unknown,
-    };
 
     private static int ControlOf(byte letter) => letter switch
     {

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Elsewhere.Http.Rewrite;
 
 /// <summary>How a text is to be read.</summary>
@@ -12,6 +15,9 @@ internal enum ScanFlags
 
     /// <summary>In Shift_JIS, GBK, Big5 and GB 18030 a letter can be the second half of a character.</summary>
     LetterMayBeTrailByte = 2,
+
+    /// <summary>In Shift_JIS the bytes A1 to DF are characters by themselves.</summary>
+    KatakanaIsSingle = 4,
 }
 
 /// <summary>A URL in a text that is to be mapped.</summary>
@@ -82,7 +88,7 @@ internal struct UrlHit
             if (!Spelling.TryRead(text, at + length, final, out var next, out var nextLength))
                 return Reading.More;
             if (next is not ('/' or ':'))
-                return GoesOnHost(next) ? Reading.No : Reading.Yes;
+                return GoesOnHost(text, at + length, final, next);
 
             // The dot of an absolute name (RFC 3986 section 3.2.2) goes with the name; that of a sentence stays.
             at += length;
@@ -95,7 +101,7 @@ internal struct UrlHit
         }
 
         if (value != ':')
-            return value == '@' || GoesOnHost(value) ? Reading.No : Reading.Yes;
+            return value == '@' ? Reading.No : GoesOnHost(text, at, final, value);
         var first = at + length;
         var digit = first;
         for (; digit < text.Length && digit - first < MostDigits && char.IsAsciiDigit((char)text[digit]); digit++)
@@ -110,10 +116,10 @@ internal struct UrlHit
                 : Reading.No;
         }
 
-        if (digit - first == MostDigits || port is 0 or > 65535 || value == '@' || (value != '.' && GoesOnHost(value)))
+        if (digit - first == MostDigits || port is 0 or > 65535 || value == '@')
             return Reading.No;
         end = digit;
-        return Reading.Yes;
+        return GoesOnHost(text, digit, final, value);
     }
 
     private static Reading ReadPath(ReadOnlySpan<byte> text, int at, bool final, ReadOnlySpan<byte> path, out int end)
@@ -132,23 +138,43 @@ internal struct UrlHit
                 return Reading.No;
         }
 
-        if (!Spelling.TryRead(text, end, final, out value, out length))
+        var behind = end;
+        if (!Spelling.TryRead(text, behind, final, out value, out length))
             return Reading.More;
         if (value == '.')
         {
-            if (!Spelling.TryRead(text, end + length, final, out value, out _))
+            behind += length;
+            if (!Spelling.TryRead(text, behind, final, out value, out _))
                 return Reading.More;
             if (value is '/' or '.')
                 return Reading.No;
         }
 
-        return GoesOnHost(value) || value is '~' or '$' or '+' or ':' or '@' ? Reading.No : Reading.Yes;
+        return value is '~' or '$' or '+' or ':' or '@' ? Reading.No : GoesOnHost(text, behind, final, value);
     }
 
-    private static bool GoesOnHost(int value) =>
-        value >= 0x80 || (value >= 0 && (char.IsAsciiLetterOrDigit((char)value) || value is '-' or '_' or '%'));
+    // No if a host goes on with a character, Yes if it ends.
+    private static Reading GoesOnHost(ReadOnlySpan<byte> text, int at, bool final, int value)
+    {
+        if (value < 0x80)
+            return value >= 0 && (char.IsAsciiLetterOrDigit((char)value) || value is '-' or '_' or '%') ? Reading.No : Reading.Yes;
+        if (at < text.Length && text[at] >= 0x80)
+        {
+            var status = Rune.DecodeFromUtf8(text[at..], out var rune, out _);
+            if (status == OperationStatus.NeedMoreData && !final)
+                return Reading.More;
+            value = status == OperationStatus.Done ? rune.Value : Spelling.Unknown;
+        }
 
-    // Namespaces in XML 1.0 section 2.1: the name is compared as a string; mapped, it would be another namespace.
+        return EndsHost(value) ? Reading.Yes : Reading.No;
+    }
+
+    // Signs that no name can have (IDNA, RFC 5892), and that stand right behind one in prose: blanks, quotes, dashes, brackets, commas.
+    private static bool EndsHost(int value) => value is 0xa0 or 0xab or 0xbb or 0x2013 or 0x2014 or (>= 0x2018 and <= 0x201f) or 0x2026 or 0x2039 or 0x203a
+        or 0x3000 or 0x3001 or (>= 0x3008 and <= 0x3011) or (>= 0xff01 and <= 0xff02) or 0xff08 or 0xff09 or 0xff0c or (>= 0xff1a and <= 0xff1b) or 0xff1f;
+
+    // Namespaces in XML 1.0 section 2.1: the name is compared as a string; mapped, it would be another namespace. So is an action of WSDL 1.1 section 3.4 and of
+    // WS-Addressing, which clients send as SOAPAction.
     private static bool IsNamespaceName(ReadOnlySpan<byte> before)
     {
         before = before[Math.Max(0, before.Length - 96)..];
@@ -159,6 +185,7 @@ internal struct UrlHit
             return false;
         before = before[..^1].TrimEnd(" \t\r\n"u8);
         var name = before[(before.LastIndexOfAny(" \t\r\n"u8) + 1)..];
-        return name.SequenceEqual("xmlns"u8) || name.StartsWith("xmlns:"u8) || name.SequenceEqual("targetNamespace"u8) || name.SequenceEqual("namespace"u8);
+        return name.SequenceEqual("xmlns"u8) || name.StartsWith("xmlns:"u8) || name.SequenceEqual("targetNamespace"u8) || name.SequenceEqual("namespace"u8)
+            || name.SequenceEqual("soapAction"u8) || name.EndsWith(":Action"u8);
     }
 }

@@ -25,6 +25,9 @@ internal struct UrlPrefix
     /// <summary>User information that is longer hides the host, in bytes.</summary>
     internal const int LongestUserInfo = 128;
 
+    // Fits into the lookback.
+    private const int LongestRun = 96;
+
     /// <summary>The bytes that a prefix can begin with.</summary>
     internal static readonly SearchValues<byte> Beginnings = SearchValues.Create("hHwW/\\%&"u8);
 
@@ -57,7 +60,7 @@ internal struct UrlPrefix
         switch (text[start])
         {
             case (byte)'h' or (byte)'H' or (byte)'w' or (byte)'W':
-                if (!MayPrecedeScheme(Spelling.Before(text, start), flags) && !text[..start].EndsWith("--"u8))
+                if (!MayPrecedeScheme(text[..start], flags) && !text[..start].EndsWith("--"u8))
                     return Reading.No;
                 var scheme = prefix.ReadScheme(text, final);
                 if (scheme != Reading.Yes)
@@ -106,16 +109,22 @@ internal struct UrlPrefix
 
         // The cheap check first: how a slash or an at sign ends in any spelling.
         var last = text[host - 1];
-        if (last is not ((byte)'/' or (byte)'f' or (byte)'F' or (byte)';' or (byte)'@' or (byte)'0'))
+        if (last is not ((byte)'/' or (byte)'f' or (byte)'F' or (byte)';' or (byte)'@' or (byte)'0' or (byte)' '))
+            return false;
+        if (last == ' ' && (text[host - 2] | 0x20) != 'f')
             return false;
         var before = text[..host];
-        lowest = Math.Max(lowest, host - Longest - (last is (byte)'/' or (byte)'f' or (byte)'F' ? 0 : LongestUserInfo));
+        lowest = Math.Max(lowest, host - Longest - (last is (byte)'/' or (byte)'f' or (byte)'F' or (byte)' ' ? 0 : LongestUserInfo));
         for (var start = host - 2; start >= lowest; start--)
         {
             if (Read(before, start, true, flags, out prefix) != Reading.Yes)
                 continue;
             if (prefix.End == host)
-                return true;
+            {
+                // CSS takes hexadecimal digits as long as there are any: in "\2fexample" there is no slash.
+                return text[prefix.SlashAt] != '\\' || (Spelling.TryRead(text, prefix.SlashAt, true, out _, out var length) && length == prefix.SlashLength);
+            }
+
             if (prefix.HasScheme && IsUserInfo(before[prefix.End..]))
                 return true;
         }
@@ -162,14 +171,31 @@ internal struct UrlPrefix
     }
 
     // "xhttps" and "x-http" are other schemes (but "--" opens a comment); "git+https" is https in a coat.
-    private static bool MayPrecedeScheme(int before, ScanFlags flags) =>
-        before < 0x80
+    private static bool MayPrecedeScheme(ReadOnlySpan<byte> text, ScanFlags flags)
+    {
+        var before = Spelling.Before(text, text.Length);
+        return before < 0x80
             ? before == Spelling.End || !(char.IsAsciiLetterOrDigit((char)before) || before is '.' or '-')
-            : (flags & ScanFlags.LetterMayBeTrailByte) == 0;
+            : (flags & ScanFlags.LetterMayBeTrailByte) == 0 || !EndsInLeadByte(text, flags);
+    }
+
+    // Characters are counted from the first of the bytes from 0x80 on, since what stands in front of that ends one. After too many of them it is no letter of a
+    // character: no language has words like that.
+    private static bool EndsInLeadByte(ReadOnlySpan<byte> text, ScanFlags flags)
+    {
+        var run = text[Math.Max(0, text.Length - LongestRun)..];
+        var start = run.LastIndexOfAnyInRange((byte)0, (byte)0x7f) + 1;
+        if (start == 0 && run.Length == LongestRun)
+            return false;
+        var at = start;
+        while (at < run.Length)
+            at += (flags & ScanFlags.KatakanaIsSingle) != 0 && run[at] is >= 0xa0 and <= 0xdf or 0x80 ? 1 : 2;
+        return at > run.Length;
+    }
 
     // Only where a URL reference can begin; "a//host" is a path, "ftp://host" another scheme.
     private static bool MayPrecedeSlashes(int before) => before is Spelling.End or ' ' or '\t' or '\r' or '\n' or '\f'
-        or '"' or '\'' or '`' or '(' or '=' or ',' or '>' or '<' or '[' or '{' or '|';
+        or '"' or '\'' or '`' or '(' or '=' or ',' or ';' or '>' or '<' or '[' or '{' or '|';
 
     private Reading ReadScheme(ReadOnlySpan<byte> text, bool final)
     {

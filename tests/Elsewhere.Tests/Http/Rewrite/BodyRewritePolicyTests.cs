@@ -10,6 +10,7 @@ public sealed class BodyRewritePolicyTests
     [InlineData("text/html", BodyKind.Html)]
     [InlineData("Text/HTML; Charset=\"UTF-8\"", BodyKind.Html)]
     [InlineData("application/xhtml+xml", BodyKind.Html)]
+    [InlineData("application/vnd.pypi.simple.v1+html", BodyKind.Html)]
     [InlineData("text/css", BodyKind.Css)]
     [InlineData("application/javascript", BodyKind.JavaScript)]
     [InlineData("text/javascript;charset=utf-8", BodyKind.JavaScript)]
@@ -78,6 +79,17 @@ public sealed class BodyRewritePolicyTests
     [InlineData("euc-jp", BodyVerdict.Rewrite)]
     [InlineData("Shift_JIS", BodyVerdict.Rewrite)]
     [InlineData("gb18030", BodyVerdict.Rewrite)]
+    [InlineData("gb2312", BodyVerdict.Rewrite)]
+    [InlineData("cp1250", BodyVerdict.Rewrite)]
+    [InlineData("latin2", BodyVerdict.Rewrite)]
+    [InlineData("csISO58GB231280", BodyVerdict.Rewrite)]
+    [InlineData("cp932", BodyVerdict.Rewrite)]
+    [InlineData("utf8mb4", BodyVerdict.Rewrite)]
+    [InlineData("windows-874", BodyVerdict.Rewrite)]
+    [InlineData("x-mac-cyrillic", BodyVerdict.Rewrite)]
+    [InlineData("utf16le", BodyVerdict.CharsetNotAscii)]
+    [InlineData("csISO2022JP", BodyVerdict.CharsetNotAscii)]
+    [InlineData("unicodeFFFE", BodyVerdict.CharsetNotAscii)]
     [InlineData("utf-16", BodyVerdict.CharsetNotAscii)]
     [InlineData("UTF-16LE", BodyVerdict.CharsetNotAscii)]
     [InlineData("utf-16be", BodyVerdict.CharsetNotAscii)]
@@ -91,6 +103,10 @@ public sealed class BodyRewritePolicyTests
         Assert.Equal(verdict, Decide($"text/html; charset={charset}").Verdict);
         Assert.Equal(verdict, Decide($"text/html; x=y; CHARSET='{charset}'; z").Verdict);
     }
+
+    [Fact]
+    public void R6_a_second_line_of_the_field_is_no_part_of_the_charset() =>
+        Assert.Equal(BodyVerdict.Rewrite, Decide("text/html; charset=utf-8, text/html; charset=utf-8").Verdict);
 
     [Fact]
     public void R6_charsets_whose_letters_may_be_trail_bytes_are_known()

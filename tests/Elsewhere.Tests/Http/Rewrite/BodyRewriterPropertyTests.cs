@@ -11,7 +11,7 @@ public sealed class BodyRewriterPropertyTests
     [
         "https", "http", "ws", "HTTPS", ":", "//", "/", "\\/", "\\/\\/", "%2F", "%2f%2f", "%252F", "%3A", "&#x2F;", "&#47;", "&colon;", "&", "\\u002f", "\\x2f", "\\", "%", "%2", "%25",
         "api.example", "API.example", "cdn.api.example", "api", ".", "example", "x", "-", "@", "me:pw@", ":443", ":8443", ":", "/base", "/basement", "\"", "'", " ", "\n", "<a href=",
-        "(", ",", ";", "=", "xmlns=\"", "[2001:db8::1]", "%5b2001%3adb8%3a%3a1%5d", "\u00fc", "h", "w", "//api.example", "https://api.example", "https%3A%2F%2Fapi.example", "https:\\/\\/api.example\\/base",
+        "(", ",", ";", "=", "xmlns=\"", "\u201d", "\u3001", "\u2014", "\\2f ", "\\3a ", "\\2f", "\\00002f", "\\u002d", "<meta http-equiv=content-security-policy content=\"", "https: ", "<script integrity=sha256-a src=\"", ">", "[2001:db8::1]", "%5b2001%3adb8%3a%3a1%5d", "\u00fc", "h", "w", "//api.example", "https://api.example", "https%3A%2F%2Fapi.example", "https:\\/\\/api.example\\/base",
     ];
 
     private static readonly UrlMap Map = RewriteCorpus.Map(
@@ -21,7 +21,7 @@ public sealed class BodyRewriterPropertyTests
         "https://[2001:db8::1] -> http://[fd00::1]:81",
         "https://example -> https://ex.api.example");
 
-    [Property(MaxTest = 400)]
+    [Property(MaxTest = 2000)]
     public void R1_any_chunking_of_any_text_gives_the_same_bytes(int seed)
     {
         var random = new Random(seed);
@@ -54,7 +54,7 @@ public sealed class BodyRewriterPropertyTests
         }
     }
 
-    [Property(MaxTest = 400)]
+    [Property(MaxTest = 2000)]
     public void R14_mapping_twice_gives_what_mapping_once_gives_for_any_text(int seed)
     {
         var random = new Random(seed);
@@ -94,6 +94,57 @@ public sealed class BodyRewriterPropertyTests
     }
 
     [Theory]
+    [InlineData("shift_jis", "8ca9|82e6", true)]
+    [InlineData("shift_jis", "b6b7b8", true)]
+    [InlineData("shift_jis", "8ca9b6", true)]
+    [InlineData("shift_jis", "83", false)]
+    [InlineData("shift_jis", "8ca983", false)]
+    [InlineData("shift_jis", "955c83", false)]
+    [InlineData("shift_jis", "955c", true)]
+    [InlineData("gbk", "c7eb|bcfb", true)]
+    [InlineData("gbk", "c7ebbc", false)]
+    [InlineData("big5", "a4fb", true)]
+    [InlineData("big5", "a4fba4", false)]
+    [InlineData("utf-8", "e8a78b", true)]
+    public void R6_a_url_right_behind_a_character_is_mapped_unless_its_letter_is_half_of_one(string charset, string before, bool mapped)
+    {
+        var text = BodyRewritePolicy.Decide(new ResponseFacts { ContentType = Encoding.ASCII.GetBytes($"text/html; charset={charset}") }).Text!;
+        var start = Convert.FromHexString(before.Replace("|", "", StringComparison.Ordinal));
+        byte[] body = [.. "<p>"u8, .. start, .. "https://cdn.api.example/"u8];
+        byte[] expected = [.. "<p>"u8, .. start, .. mapped ? "http://assets.shop/"u8 : "https://cdn.api.example/"u8];
+        for (var split = 0; split <= body.Length; split++)
+        {
+            var output = new ArrayBufferWriter<byte>();
+            var rewriter = new BodyRewriter(Map, UrlDirection.ToClient, text);
+            rewriter.Write(body.AsSpan(0, split), output);
+            rewriter.Write(body.AsSpan(split), output);
+            rewriter.Complete(output);
+            Assert.Equal(expected, output.WrittenSpan.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(95)]
+    [InlineData(96)]
+    [InlineData(97)]
+    [InlineData(500)]
+    public void R6_any_split_of_a_long_word_of_two_byte_characters_gives_the_same(int length)
+    {
+        var text = new BodyText(BodyKind.Html, LettersMayBeTrailBytes: true);
+        byte[] body = [.. Enumerable.Repeat((byte)0xc7, length), .. "https://cdn.api.example/"u8];
+        byte[]? whole = null;
+        foreach (var split in Enumerable.Range(0, body.Length))
+        {
+            var output = new ArrayBufferWriter<byte>();
+            var rewriter = new BodyRewriter(Map, UrlDirection.ToClient, text);
+            rewriter.Write(body.AsSpan(0, split), output);
+            rewriter.Write(body.AsSpan(split), output);
+            rewriter.Complete(output);
+            Assert.Equal(whole ??= output.WrittenSpan.ToArray(), output.WrittenSpan.ToArray());
+        }
+    }
+
+    [Theory]
     [InlineData('a')]
     [InlineData('/')]
     [InlineData('\\')]
@@ -117,7 +168,7 @@ public sealed class BodyRewriterPropertyTests
             }
         }
 
-        Assert.InRange(rewriter.LongestHold, 1, 2048 + IntegrityFilter.LongestTag);
+        Assert.InRange(rewriter.LongestHold, 1, 2048 + TagFilter.LongestTag);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Elsewhere.Http.Rewrite;
 
 namespace Elsewhere.Tests.Http.Rewrite;
 
-public sealed class IntegrityTests
+public sealed class TagFilterTests
 {
     private static readonly UrlMap Map = RewriteCorpus.Map("https://api.example -> http://payments");
 
@@ -14,7 +14,7 @@ public sealed class IntegrityTests
     public void R9_a_tag_of_exactly_the_longest_length_is_looked_at_and_one_byte_more_passes(int above, bool changed)
     {
         const string Begin = "<script src=/a.js integrity=sha256-x data-x=\"";
-        var tag = Begin + new string('y', IntegrityFilter.LongestTag - Begin.Length - 2 + above) + "\">";
+        var tag = Begin + new string('y', TagFilter.LongestTag - Begin.Length - 2 + above) + "\">";
         foreach (var size in (int[])[1, 7, 1000, 4096, 10_000])
         {
             var actual = Rewrite("<p>" + tag + "<p>", size);
