@@ -121,7 +121,15 @@ internal sealed class SharedWriter(PipeWriter inner) : PipeWriter
             busy = true;
             if (detour is null && flushing.IsCompleted)
                 return inner.GetMemory(sizeHint);
-            return (detour ??= new ArrayBufferWriter<byte>()).GetMemory(sizeHint);
+            if (detour is null)
+            {
+                // What waits for the flush came before what the server is about to write, and must not come behind it.
+                detour = new ArrayBufferWriter<byte>();
+                if (turn == ServerTurn.Between)
+                    Insert(flush: false);
+            }
+
+            return detour.GetMemory(sizeHint);
         }
     }
 
@@ -235,16 +243,19 @@ internal sealed class SharedWriter(PipeWriter inner) : PipeWriter
 
     private void Insert(bool flush)
     {
-        if (waiting.Count == 0 || detour is not null || !flushing.IsCompleted)
+        if (waiting.Count == 0 || (detour is null && !flushing.IsCompleted))
             return;
+        IBufferWriter<byte> target = detour is { } beside ? beside : inner;
         while (waiting.TryDequeue(out var next))
         {
             if (!HasEnded(next.Stream))
-                inner.Write(next.Bytes);
+                target.Write(next.Bytes);
         }
 
         waitingLength = 0;
-        if (flush)
+
+        // Behind a detour the server's own flush comes.
+        if (flush && detour is null)
             Flush();
     }
 
