@@ -36,14 +36,14 @@ internal static class GatewayKestrel
         options.Listen(VirtualTransport.EndPointOf(ClientSide.Plain), listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.Use(VirtualTransport.Release);
+            listen.Use(transport.Release);
             listen.Use(next => FirstBytes.OfPlain(next, () => http2!, limits, refused));
             listen.UseHttp1Guard(limits, refused);
         });
         options.Listen(VirtualTransport.EndPointOf(ClientSide.Secure), listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.Use(VirtualTransport.Release);
+            listen.Use(transport.Release);
             listen.Use(next => FirstBytes.OfSecure(next, limits));
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
@@ -52,7 +52,7 @@ internal static class GatewayKestrel
             });
             listen.UseHttp1Guard(limits, refused);
         });
-        var server = new KestrelServer(Options.Create(options), transport, new KestrelEvents(told));
+        var server = new KestrelServer(Options.Create(options), transport, new KestrelEvents(told, transport.EndsOf));
         await server.StartAsync(application, CancellationToken.None).ConfigureAwait(false);
         return server;
     }

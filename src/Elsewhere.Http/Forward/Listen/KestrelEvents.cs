@@ -1,9 +1,12 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Elsewhere.Http.Forward.Listen;
 
 /// <summary>Hears from the server, which says it nowhere else, that a client was too slow or opened streams to reset them.</summary>
-internal sealed class KestrelEvents(ClientRefused refused) : ILoggerFactory, ILogger
+/// <param name="refused">Told of it.</param>
+/// <param name="find">The ends of a connection: the address that was dialled, and the client; nothing of one that is not known.</param>
+internal sealed class KestrelEvents(ClientRefused refused, Func<string, (EndPoint? Dialled, EndPoint? Client)> find) : ILoggerFactory, ILogger
 {
     private const string BadRequests = "Microsoft.AspNetCore.Server.Kestrel.BadRequests", Http2 = "Microsoft.AspNetCore.Server.Kestrel.Http2";
 
@@ -26,9 +29,11 @@ internal sealed class KestrelEvents(ClientRefused refused) : ILoggerFactory, ILo
             return;
 
         // One flood is told of for each frame that was too many.
-        if (code == ClientRefusals.Http2Flood && ConnectionOf(state) is { } connection && Interlocked.Exchange(ref lastFlooded, connection) == connection)
+        var connection = ConnectionOf(state);
+        if (code == ClientRefusals.Http2Flood && connection is not null && Interlocked.Exchange(ref lastFlooded, connection) == connection)
             return;
-        refused(code, dialled: null, client: null);
+        var (dialled, client) = connection is null ? default : find(connection);
+        refused(code, dialled, client);
     }
 
     /// <inheritdoc/>

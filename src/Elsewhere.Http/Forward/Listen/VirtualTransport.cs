@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -27,6 +28,7 @@ internal enum ClientSide
 internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused) : IConnectionListenerFactory, IDisposable
 {
     private static readonly TimeSpan keepAlive = TimeSpan.FromSeconds(60);
+    private readonly ConcurrentDictionary<string, Slot> open = new();
     private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
     private readonly Dictionary<ClientSide, Channel<ConnectionContext>> queues = new()
     {
@@ -39,7 +41,7 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
     public static EndPoint EndPointOf(ClientSide side) => new VirtualEndPoint(side);
 
     /// <summary>The outermost of a connection's delegates: when the connection is over, its place is free.</summary>
-    public static ConnectionDelegate Release(ConnectionDelegate next) => async connection =>
+    public ConnectionDelegate Release(ConnectionDelegate next) => async connection =>
     {
         try
         {
@@ -47,9 +49,14 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
         }
         finally
         {
+            open.TryRemove(connection.ConnectionId, out _);
             connection.Features.Get<Slot>()?.Return();
         }
     };
+
+    /// <summary>The ends of a connection that is open; nothing of one that is not.</summary>
+    /// <param name="connection">What the server calls it.</param>
+    public (EndPoint? Dialled, EndPoint? Client) EndsOf(string connection) => open.TryGetValue(connection, out var slot) ? (slot.Dialled, slot.Client) : default;
 
     /// <summary>Hands a connection to the server, if its client may have one more; else closes it.</summary>
     public void Enqueue(Socket socket, ClientSide side)
@@ -58,7 +65,7 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
         Slot? slot = null;
         try
         {
-            slot = new Slot(slots, ((IPEndPoint)socket.RemoteEndPoint!).Address, ((IPEndPoint)socket.LocalEndPoint!).Address);
+            slot = new Slot(slots, (IPEndPoint)socket.RemoteEndPoint!, (IPEndPoint)socket.LocalEndPoint!);
             if (slot.Take() is { } code)
             {
                 refused(code, socket.LocalEndPoint, socket.RemoteEndPoint);
@@ -71,6 +78,7 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)keepAlive.TotalSeconds);
             connection = contexts.Create(socket);
             connection.Features.Set(slot);
+            open[connection.ConnectionId] = slot;
         }
         catch (SocketException)
         {
@@ -82,6 +90,7 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
 
         if (!queues[side].Writer.TryWrite(connection))
         {
+            open.TryRemove(connection.ConnectionId, out _);
             slot.Return();
             connection.Abort();
         }
@@ -95,13 +104,17 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
     public void Dispose() => contexts.Dispose();
 
     /// <summary>The place of one connection.</summary>
-    private sealed class Slot(ClientSlots slots, IPAddress client, IPAddress dialled)
+    private sealed class Slot(ClientSlots slots, IPEndPoint client, IPEndPoint dialled)
     {
         private int taken;
 
+        public IPEndPoint Client => client;
+
+        public IPEndPoint Dialled => dialled;
+
         public string? Take()
         {
-            if (slots.Take(client, dialled) is { } code)
+            if (slots.Take(client.Address, dialled.Address) is { } code)
                 return code;
             taken = 1;
             return null;
@@ -110,7 +123,7 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
         public void Return()
         {
             if (Interlocked.Exchange(ref taken, 0) == 1)
-                slots.Return(client, dialled);
+                slots.Return(client.Address, dialled.Address);
         }
     }
 

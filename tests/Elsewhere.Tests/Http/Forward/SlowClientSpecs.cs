@@ -59,6 +59,7 @@ public sealed class SlowClientSpecs
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
         Assert.Contains("Elsewhere-Error: gateway-bad-body\r\n", answer, StringComparison.Ordinal);
         Assert.Equal(1, rig.Refused(ClientRefusals.BodyTooSlow));
+        Assert.Equal("slow", rig.Server.Faults.All.Single().Alias?.Name);
         await gone.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
@@ -93,6 +94,7 @@ public sealed class SlowClientSpecs
         Assert.True(await Task.Run(() => gone.Wait(TimeSpan.FromSeconds(20))));
 
         Assert.Equal(2, rig.Refused(ClientRefusals.ReadsTooSlowly));
+        Assert.Equal("slow", rig.Server.Faults.All.Single().Alias?.Name);
         await Assert.ThrowsAnyAsync<Exception>(async () => await (await plain.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null));
         await Assert.ThrowsAnyAsync<Exception>(async () => await (await secure.Content.ReadAsStreamAsync()).CopyToAsync(Stream.Null));
     }

@@ -35,6 +35,7 @@ public sealed class SlowHttp2Specs
 
         Assert.InRange(read, 0, streams * body.Length / 2);
         Assert.NotEqual(0, rig.Refused(ClientRefusals.ReadsTooSlowly));
+        Assert.All(rig.Server.Faults.All, static fault => Assert.Equal("slow", fault.Alias?.Name));
         Assert.Equal(body, await rig.Client("shop/other").GetStringAsync("http://other/"));
         await Eventually.TrueAsync(() => rig.Server.Requests == 0, "nothing is under way any more");
     }
@@ -78,6 +79,7 @@ public sealed class SlowHttp2Specs
 
         // What the server resets may be too wrong for the connection, before it is too much.
         Assert.InRange(rig.Refused(ClientRefusals.Http2Flood), byServer ? 0 : 1, 1);
+        Assert.All(rig.Server.Faults.All, static fault => Assert.Equal("flooded", fault.Alias?.Name));
     }
 
     private static async Task Ignoring(Task sending)
