@@ -1,25 +1,32 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using Elsewhere.Http.Http2;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Elsewhere.Http.Forward;
 
 /// <summary>
 /// When a client took something that it is waited for. A write that does not end says little: between two of them lie what the server and the kernel hold, which may be
-/// megabytes. The kernel knows what has arrived.
+/// megabytes. The kernel knows what has arrived; of one stream of HTTP/2 the windows say what may go out.
 /// </summary>
 internal struct ClientProgress
 {
     private readonly Socket? socket;
-    private readonly bool isHttp2;
+    private readonly WatchedOutput? output;
+    private readonly int stream;
+    private SentContent? content;
     private long since;
     private long lastAt;
+    private long sent;
     private ulong taken;
 
     public ClientProgress(GatewayExchange exchange)
     {
         socket = OperatingSystem.IsLinux() ? exchange.Features.Get<IConnectionSocketFeature>()?.Socket : null;
-        isHttp2 = exchange.IsHttp2;
+        if (exchange.Frames is null)
+            return;
+        output = exchange.Frames;
+        stream = exchange.Stream;
     }
 
     /// <summary>When it was seen last that the client had taken something since the look before; the beginning of the wait if never.</summary>
@@ -27,13 +34,29 @@ internal struct ClientProgress
     /// <param name="now">Now, as a timestamp.</param>
     public long LastAt(long waitingSince, long now)
     {
-        var before = taken;
-        var moves = TryRead(out taken);
+        var (takenBefore, sentBefore) = (taken, sent);
+        var moves = TryRead(out taken) && taken != takenBefore;
+        if (output is not null)
+        {
+            // What went out before the first look nobody knows: it counts as something.
+            moves |= content is null;
+            content ??= output.Watch(stream);
+            sent = content.Sent;
+            moves |= sent != sentBefore;
+        }
+
         if (since != waitingSince)
-            (since, lastAt) = (waitingSince, waitingSince);
-        else if (moves && taken != before)
+            (since, lastAt) = (waitingSince, output is null ? waitingSince : now);
+        else if (moves)
             lastAt = now;
         return lastAt;
+    }
+
+    /// <summary>Looks no more.</summary>
+    public readonly void End()
+    {
+        if (content is not null)
+            output!.Forget(content);
     }
 
     // Bytes that were acknowledged (struct tcp_info of linux/tcp.h). A client of HTTP/2 that takes everything but one stream stalls that: then the kernel has sent all.
@@ -54,6 +77,6 @@ internal struct ClientProgress
         }
 
         acknowledged = BinaryPrimitives.ReadUInt64LittleEndian(info[bytesAcked..]);
-        return !isHttp2 || BinaryPrimitives.ReadUInt32LittleEndian(info[notSentBytes..]) > 0;
+        return output is null || BinaryPrimitives.ReadUInt32LittleEndian(info[notSentBytes..]) > 0;
     }
 }

@@ -14,7 +14,7 @@ namespace Elsewhere.Http.Forward;
 internal static class ErrorAnswer
 {
     /// <summary>Answers, if nothing of a response has been sent; else breaks off.</summary>
-    public static async Task SendAsync(GatewayExchange exchange, Refusal refusal)
+    public static async Task SendAsync(GatewayExchange exchange, Refusal refusal, Patience patience)
     {
         if (exchange.Response.HasStarted)
         {
@@ -44,10 +44,12 @@ internal static class ErrorAnswer
         // The rest of a body is not waited for (RFC 9112 section 9.6); HTTP/2 has streams for that.
         if (exchange.HasBody && !exchange.IsHttp2)
             headers.Connection = "close";
-        if (!HttpMethods.IsHead(exchange.Request.Method))
-        {
-            await exchange.Body.Writer.WriteAsync(body, CancellationToken.None).ConfigureAwait(false);
-        }
+        if (HttpMethods.IsHead(exchange.Request.Method))
+            return;
+        patience.Wrote(body.Length);
+        await ResponseBody.TakenAsync(exchange.Body.Writer.WriteAsync(body, patience.Token), patience).ConfigureAwait(false);
+        if (exchange.IsHttp2 && !patience.HasRoom)
+            await ResponseBody.EndAsync(exchange, patience).ConfigureAwait(false);
     }
 
     /// <summary>Whether a client asks for JSON by name: browsers, and programs that take anything, get text.</summary>

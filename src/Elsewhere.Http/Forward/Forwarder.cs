@@ -5,6 +5,7 @@ using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Http2;
+using Elsewhere.Http.Http2Client;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Pooled;
 using Elsewhere.Http.Rewrite;
@@ -19,6 +20,9 @@ namespace Elsewhere.Http.Forward;
 /// </summary>
 internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<LiveRoute, CancellationToken, ValueTask<Refusal?>> locate, RequestFaults faults, GatewayClock clock, ClientLimits limits)
 {
+    // RFC 8586 leaves it open how many proxies are too many. A loop through one that takes the token of others away ends here.
+    private const int MostHops = 10;
+    private static readonly TimeoutsView endless = TimeoutsView.Default with { Idle = TimeSpan.Zero, Request = TimeSpan.Zero };
     private readonly OpenTunnels tunnels = new();
     private int requests;
 
@@ -38,7 +42,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         try
         {
             if (Admit(exchange, out var route, out var client) is { } refusal)
-                await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
+                await AnswerAsync(exchange, route, refusal).ConfigureAwait(false);
             else if (exchange.Target == "*")
                 exchange.Response.StatusCode = StatusCodes.Status200OK;
             else
@@ -47,6 +51,33 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         finally
         {
             Interlocked.Decrement(ref requests);
+        }
+    }
+
+    private Patience PatienceOf(GatewayExchange exchange) => exchange.Patience ??= new Patience(clock.Time, limits, tunnels.Policies);
+
+    // An answer of the gateway's own, which its client may take as slowly as any other.
+    private async Task AnswerAsync(GatewayExchange exchange, LiveRoute? route, Refusal refusal)
+    {
+        var patience = PatienceOf(exchange);
+        patience.Finish();
+        patience.Begin(endless, exchange);
+        try
+        {
+            await ErrorAnswer.SendAsync(exchange, refusal, patience).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (patience.End == PatienceEnd.Stalled)
+        {
+            faults.Add(route?.Entry.Alias.Key, ClientRefusals.TakesNothing, static () => "a client takes nothing of an answer of the gateway's own");
+            exchange.Abort();
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone.
+        }
+        finally
+        {
+            patience.Finish();
         }
     }
 
@@ -71,8 +102,11 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
                 $"the alias {route.Entry.Alias.Key} at {exchange.Dialled} answers to {string.Join(", ", route.Names.All)}; not to '{exchange.Host}'");
         }
 
-        if (ListField.Has(exchange.Request.Headers["CDN-Loop"], route.LoopToken))
+        var passed = exchange.Request.Headers["CDN-Loop"];
+        if (ListField.Has(passed, route.LoopToken))
             return new Refusal(GatewayError.Loop, $"an origin of {route.Entry.Alias.Key} leads back to it");
+        if (passed.Count > 0 && ListField.Count(passed) > MostHops)
+            return new Refusal(GatewayError.Loop, $"the request went through more than {MostHops} proxies before it came to {route.Entry.Alias.Key}");
         return route.Entry.Port.Origins.IsEmpty
             ? new Refusal(GatewayError.NoOrigin, $"no origin of {route.Entry.Alias.Key} can be asked; see elsewhere explain {route.Entry.Alias.Key}")
             : null;
@@ -85,14 +119,14 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         var verdict = load.Limit.Enter(clock.Now, out var entered, out var retryAfter);
         if (verdict != LimitVerdict.Allowed)
         {
-            await ErrorAnswer.SendAsync(exchange, new Refusal(
+            await AnswerAsync(exchange, route, new Refusal(
                 verdict == LimitVerdict.OverRate ? GatewayError.OverRate : GatewayError.OverConcurrency,
                 $"{route.Entry.Alias.Key} takes no more than spec.http.rateLimit says",
                 retryAfter)).ConfigureAwait(false);
             return;
         }
 
-        var patience = exchange.Patience ??= new Patience(clock.Time, limits, tunnels.Policies);
+        var patience = PatienceOf(exchange);
         var tries = exchange.Tries;
         try
         {
@@ -107,7 +141,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
                     continue;
                 if (await LocateAsync(exchange, route, patience).ConfigureAwait(false) is { } refusal)
                 {
-                    await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
+                    await AnswerAsync(exchange, route, refusal).ConfigureAwait(false);
                     return;
                 }
 
@@ -146,7 +180,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         tries.Begin(route);
         if (route.Origins.Pick(clock.Now, ref tries.Tried).Member is not { } picked)
         {
-            await ErrorAnswer.SendAsync(exchange, new Refusal(GatewayError.NoOrigin, $"{route.Entry.Alias.Key} leads nowhere any more")).ConfigureAwait(false);
+            await AnswerAsync(exchange, route, new Refusal(GatewayError.NoOrigin, $"{route.Entry.Alias.Key} leads nowhere any more")).ConfigureAwait(false);
             return true;
         }
 
@@ -174,7 +208,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested || patience.End != PatienceEnd.None)
         {
             // A write that is cancelled ends the connection, so that the client has gone, too.
-            var outcome = tries.Answered || exchange.Response.HasStarted || patience.End == PatienceEnd.Forbidden ? TryOutcome.ResponseBegun : patience.End is PatienceEnd.Idle or PatienceEnd.Request ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
+            var outcome = tries.Answered || exchange.Response.HasStarted || patience.End == PatienceEnd.Forbidden || e is FieldRefusedException or HeadRefusedException ? TryOutcome.ResponseBegun : patience.End is PatienceEnd.Idle or PatienceEnd.Request ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
             var refusal = RefusalOf(e, exchange, rules, patience);
             if (member is not null && exchange.ClientError is null)
                 Blame(member.Address, outcome, e, refusal.Detail);
@@ -182,7 +216,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
                 faults.Add(route.Entry.Alias.Key, ClientRefusals.TakesNothing, () => refusal.Detail);
             else if (exchange.ClientError is null && MayRetry(exchange, route, outcome, tries))
                 return false;
-            await ErrorAnswer.SendAsync(exchange, refusal).ConfigureAwait(false);
+            await AnswerAsync(exchange, route, refusal).ConfigureAwait(false);
             return true;
         }
         catch (Exception)
@@ -350,6 +384,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         else if (!exchange.IsHttp2)
             // The server sends what ends a body, and nothing ends one of known length.
             await ResponseBody.FlushAsync(target, patience).ConfigureAwait(false);
+        else if (!patience.HasRoom)
+            await ResponseBody.EndAsync(exchange, patience).ConfigureAwait(false);
         return BodyOutcome.Complete;
     }
 
@@ -359,6 +395,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             return new Refusal(GatewayError.BadBody with { Status = bad.StatusCode }, bad.Message);
         if (e is FieldRefusedException)
             return new Refusal(GatewayError.Internal, e.Message);
+        if (e is HeadRefusedException)
+            return new Refusal(GatewayError.HeadTooLarge, $"{rules.Self.Origin} {e.Message}");
         return patience.End switch
         {
             PatienceEnd.None => e is InvalidOperationException ? new Refusal(GatewayError.OriginProtocol, $"{rules.Self.Origin} answers with a header field that cannot be passed on") : OriginErrors.Of(e, rules.Self.Origin),

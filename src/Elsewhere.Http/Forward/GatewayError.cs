@@ -40,7 +40,10 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
     /// <summary>The body is not what the head said.</summary>
     public static GatewayError BadBody { get; } = new("gateway-bad-body", 400, ErrorSide.Client, "The body of the request could not be read");
 
-    /// <summary>The request went through this alias already.</summary>
+    /// <summary>The header is larger than what the origin says that it takes (RFC 9113 section 6.5.2).</summary>
+    public static GatewayError HeadTooLarge { get; } = new("gateway-head-too-large", 431, ErrorSide.Client, "The origin takes no header that is so large");
+
+    /// <summary>The request went through this alias already, or through too many.</summary>
     public static GatewayError Loop { get; } = new("gateway-loop", 508, ErrorSide.Elsewhere, "The request came back to the alias that it went through");
 
     /// <summary>Too many requests per second.</summary>

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Net;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Http2;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Elsewhere.Http.Forward;
 
@@ -17,6 +19,7 @@ internal sealed class GatewayExchange
     private IHttpRequestLifetimeFeature? lifetime;
     private ServerLife? life;
     private InterimSink? interims;
+    private WatchedOutput? frames;
 
     public IFeatureCollection Features => features!;
 
@@ -82,6 +85,12 @@ internal sealed class GatewayExchange
 
     /// <summary>Whether the request came by HTTP/2.</summary>
     public bool IsHttp2 => HttpProtocol.IsHttp2(Request.Protocol);
+
+    /// <summary>The frames that go to a client of HTTP/2; null for others. One object serves the streams of one connection.</summary>
+    public WatchedOutput? Frames => IsHttp2 ? frames ??= Features.Get<WatchedOutput>() : null;
+
+    /// <summary>The number of the stream of HTTP/2; 0 of other versions.</summary>
+    public int Stream => Features.Get<IHttp2StreamIdFeature>()?.StreamId ?? 0;
 
     /// <summary>Says that the connection ends with this response, if it does: HTTP/2 has GOAWAY for that, which the server sends itself.</summary>
     public void AnnounceEnd()

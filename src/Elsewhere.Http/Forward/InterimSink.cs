@@ -1,7 +1,6 @@
 using Elsewhere.Http.Interim;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Elsewhere.Http.Forward;
 
@@ -44,6 +43,6 @@ internal sealed class InterimSink(GatewayExchange exchange, RewriteRules rules)
                 mapped.Add((name, text));
         }
 
-        return writer.TryWrite(exchange.Features.Get<IHttp2StreamIdFeature>()?.StreamId ?? 0, status, mapped);
+        return writer.TryWrite(exchange.Stream, status, mapped);
     }
 }

@@ -1,5 +1,6 @@
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
+using Elsewhere.Http.Http2;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Forward;
@@ -41,6 +42,8 @@ internal sealed class Patience : IDisposable
     private CancellationTokenRegistration client;
     private CancellationToken aborted;
     private ClientProgress progress;
+    private WatchedOutput? frames;
+    private long written;
     private TimeSpan idle;
     private TimeSpan request;
     private long begun;
@@ -75,6 +78,9 @@ internal sealed class Patience : IDisposable
     /// <summary>Why it is over; nothing if it is not, or if the client had gone before.</summary>
     public PatienceEnd End => end;
 
+    /// <summary>Whether a client of HTTP/2 has opened its windows for all of the answer, so that nothing of it is left behind; false of other versions.</summary>
+    public bool HasRoom => frames is { } output && output.HasRoom(written);
+
     /// <summary>A request begins.</summary>
     public void Begin(TimeoutsView timeouts, GatewayExchange exchange)
     {
@@ -82,6 +88,7 @@ internal sealed class Patience : IDisposable
         {
             (idle, request, aborted) = (timeouts.Idle, timeouts.Request, exchange.Aborted);
             (end, verdict, waitingSince, progress) = (PatienceEnd.None, default, 0, new ClientProgress(exchange));
+            (frames, written) = (exchange.Frames, 0);
             begun = moved = time.GetTimestamp();
             isUnderWay = true;
             LookBy(Least(look, Least(OrNever(idle), OrNever(request))), begun);
@@ -100,12 +107,22 @@ internal sealed class Patience : IDisposable
         lock (gate)
         {
             isUnderWay = false;
+            progress.End();
             (route, origin, pool, progress) = (null, null, null, default);
 
             // One that is being cancelled right now is left to whoever does so.
             if (end != PatienceEnd.None || !source.TryReset())
                 source = new CancellationTokenSource();
         }
+    }
+
+    /// <summary>So many bytes of the answer's content were written.</summary>
+    public void Wrote(int count)
+    {
+        if (frames is null)
+            return;
+        written += count;
+        frames.Owe(count);
     }
 
     /// <summary>The client has to take something before more can be sent.</summary>

@@ -48,6 +48,7 @@ internal static class ResponseBody
             patience.Moved();
             piece.CopyTo(target.GetMemory(piece.Length));
             target.Advance(piece.Length);
+            patience.Wrote(piece.Length);
             unsent += piece.Length;
         }
     }
@@ -61,7 +62,7 @@ internal static class ResponseBody
     [AsyncMethodBuilder(typeof(PooledValueTask<>))]
     public static async ValueTask<BodyOutcome> RewriteAsync(OriginResponse source, CodedBodyRewriter rewriter, PipeWriter target, Patience patience)
     {
-        var output = new RoomyWriter(target);
+        var output = new RoomyWriter(target, patience);
         while (true)
         {
             var next = source.NextAsync(patience.Token);
@@ -98,6 +99,27 @@ internal static class ResponseBody
 
     /// <summary>Sends what was written.</summary>
     public static ValueTask FlushAsync(PipeWriter target, Patience patience) => TakenAsync(target.FlushAsync(patience.Token), patience);
+
+    /// <summary>
+    /// Ends an answer of HTTP/2 that the client has no room for, and waits until it has taken it: the server would keep the rest for as long as the connection lasts, and
+    /// nobody would be told.
+    /// </summary>
+    public static async ValueTask EndAsync(GatewayExchange exchange, Patience patience)
+    {
+        var frames = exchange.Frames!;
+        var rest = frames.Watch(exchange.Stream);
+        try
+        {
+            await exchange.Body.CompleteAsync().ConfigureAwait(false);
+            patience.WaitForClient();
+            await rest.Ended.WaitAsync(patience.Token).ConfigureAwait(false);
+            patience.ClientTook();
+        }
+        finally
+        {
+            frames.Forget(rest);
+        }
+    }
 
     /// <summary>Waits for a client that has to take something first.</summary>
     public static ValueTask TakenAsync(ValueTask<FlushResult> flush, Patience patience)

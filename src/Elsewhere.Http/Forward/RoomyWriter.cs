@@ -7,7 +7,7 @@ namespace Elsewhere.Http.Forward;
 /// The client's writer for code that asks for "some room". Kestrel may answer that with none at the end of a chunk, which <see cref="BuffersExtensions"/> takes for
 /// an error; asked for a length it makes room.
 /// </summary>
-internal sealed class RoomyWriter(PipeWriter writer) : IBufferWriter<byte>
+internal sealed class RoomyWriter(PipeWriter writer, Patience patience) : IBufferWriter<byte>
 {
     private const int Some = 512;
 
@@ -26,6 +26,7 @@ internal sealed class RoomyWriter(PipeWriter writer) : IBufferWriter<byte>
     {
         Unsent += count;
         writer.Advance(count);
+        patience.Wrote(count);
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ internal sealed class FrameWatch
     /// <returns>False if it is enough.</returns>
     public bool See(ReadOnlySpan<byte> piece, WatchedOutput output)
     {
-        const byte settings = 4, acknowledgement = 1;
+        const byte settings = 4, acknowledgement = 1, windowUpdate = 8;
         while (!piece.IsEmpty)
         {
             if (frames.Read(ref piece, out var payload))
@@ -57,6 +57,10 @@ internal sealed class FrameWatch
             {
                 SeeSettings(payload, output);
             }
+            else if (frames.Type == windowUpdate && frames.Stream == 0)
+            {
+                SeeWindow(payload, output);
+            }
         }
 
         return true;
@@ -65,15 +69,31 @@ internal sealed class FrameWatch
     // What a client says first is known to the server before any request. When it says otherwise later on, nobody knows which header block the server writes first.
     private void SeeSettings(ReadOnlySpan<byte> payload, WatchedOutput output)
     {
-        const int headerTableSize = 1, initialTableSize = InterimFrame.InitialTableSize;
+        const int headerTableSize = 1, initialWindowSize = 4, initialTableSize = InterimFrame.InitialTableSize;
         foreach (var octet in payload)
         {
             setting[settingRead++] = octet;
             if (settingRead < SettingLength)
                 continue;
             settingRead = 0;
+            var value = BinaryPrimitives.ReadUInt32BigEndian(setting.AsSpan(2));
             if (BinaryPrimitives.ReadUInt16BigEndian(setting) == headerTableSize)
-                output.SetTableSize((int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(setting.AsSpan(2)), initialTableSize), isFirst: settingsFrames == 1);
+                output.SetTableSize((int)Math.Min(value, initialTableSize), isFirst: settingsFrames == 1);
+            else if (BinaryPrimitives.ReadUInt16BigEndian(setting) == initialWindowSize)
+                output.SetStreamWindow(value, isFirst: settingsFrames == 1);
+        }
+    }
+
+    private void SeeWindow(ReadOnlySpan<byte> payload, WatchedOutput output)
+    {
+        const int updateLength = 4;
+        foreach (var octet in payload)
+        {
+            setting[settingRead++] = octet;
+            if (settingRead < updateLength)
+                continue;
+            settingRead = 0;
+            output.Open(BinaryPrimitives.ReadInt32BigEndian(setting) & int.MaxValue);
         }
     }
 
@@ -83,6 +103,9 @@ internal sealed class FrameWatch
         continuations = type == continuation ? continuations + 1 : 0;
         if (continuations > MostContinuations)
             return false;
+
+        if (type == reset)
+            output.EndStream(frames.Stream);
 
         // What is of use: a request, data, and resets, which Kestrel itself keeps count of.
         if (type is headers or reset || (type == data && (length > 0 || (flags & endStream) != 0)))

@@ -25,7 +25,9 @@ internal static class WatchedConnection
         var output = new WatchedOutput(shared);
         var input = new WatchedInput(transport.Input, output, new FrameWatch(time));
         connection.Features.Set<IInterimWriter>(output);
+        connection.Features.Set(output);
         connection.Transport = new DuplexPipe(input, output);
+        using var closed = connection.ConnectionClosed.UnsafeRegister(static state => ((WatchedOutput)state!).EndStreams(), output);
         try
         {
             await next(connection).ConfigureAwait(false);

@@ -6,7 +6,14 @@ namespace Elsewhere.Http.Http2;
 /// <summary>What the server sends, counted; when the client is cut off, no more of it goes out.</summary>
 internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWriter
 {
+    // RFC 9113 section 6.9.2.
+    private const int FirstWindow = 65_535;
     private readonly FrameReader frames = new(preface: 0);
+    private readonly Lock watching = new();
+
+    // Those that wait for their client, hardly ever any; replaced whenever it changes.
+    private volatile SentContent[] watched = [];
+    private bool isOver;
     private volatile bool isCut;
     private volatile int tableSize = InterimFrame.InitialTableSize;
     private int goAwayRead;
@@ -15,6 +22,9 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
     private byte[] scratch = [];
     private long sent;
     private long writes;
+    private long owed;
+    private long window = FirstWindow;
+    private volatile int streamWindow = FirstWindow;
 
     /// <summary>Bytes so far.</summary>
     public long Sent => Volatile.Read(ref sent);
@@ -27,6 +37,60 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
     public override long UnflushedBytes => inner.UnflushedBytes;
 
     private static FlushResult NobodyListens => new(isCanceled: false, isCompleted: true);
+
+    /// <summary>The client opens its window for the connection. Called by the reader's thread.</summary>
+    public void Open(int by) => Interlocked.Add(ref window, by);
+
+    /// <summary>The client says how wide a stream's window is at first; what it said before may hold for streams that are open. Called by the reader's thread.</summary>
+    public void SetStreamWindow(uint size, bool isFirst) => streamWindow = (int)Math.Min(size, isFirst ? int.MaxValue : (uint)streamWindow);
+
+    /// <summary>So much content is on its way through the server; any thread.</summary>
+    public void Owe(int bytes) => Interlocked.Add(ref owed, bytes);
+
+    /// <summary>Whether the client has opened its windows for all content so far, and for all of a stream that has so much: what a client has room for goes out by itself.</summary>
+    public bool HasRoom(long ofStream) => ofStream == 0 || (ofStream <= streamWindow && Volatile.Read(ref owed) <= Volatile.Read(ref window));
+
+    /// <summary>A stream has ended; any thread.</summary>
+    public void EndStream(int stream)
+    {
+        foreach (var one in watched)
+        {
+            if (one.Stream == stream)
+                one.End();
+        }
+    }
+
+    /// <summary>All streams have ended, since the connection does; any thread.</summary>
+    public void EndStreams()
+    {
+        lock (watching)
+        {
+            isOver = true;
+            foreach (var one in watched)
+                one.End();
+        }
+    }
+
+    /// <summary>Begins to count the content of a stream that has not ended; any thread.</summary>
+    public SentContent Watch(int stream)
+    {
+        var content = new SentContent(stream);
+        lock (watching)
+        {
+            watched = [.. watched, content];
+            if (isOver)
+                content.End();
+        }
+
+        return content;
+    }
+
+    /// <summary>Counts it no more; any thread.</summary>
+    public void Forget(SentContent content)
+    {
+        lock (watching)
+            watched = [.. watched.Where(one => one != content)];
+    }
 
     /// <summary>Lets nothing more out. Called by the reader's thread; the writer's may be in the middle of a frame.</summary>
     public void Cut() => isCut = true;
@@ -76,13 +140,17 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
     // Whether something may be put in behind these bytes: not within a frame, nor within a header block (RFC 9113 section 4.3).
     private bool See(ReadOnlySpan<byte> piece)
     {
-        const byte headers = 1, reset = 3, pushPromise = 5, goAway = 7, continuation = 9, endHeaders = 4;
+        const byte data = 0, headers = 1, reset = 3, pushPromise = 5, goAway = 7, continuation = 9, endHeaders = 4, endStream = 1;
         while (!piece.IsEmpty)
         {
             if (!frames.Read(ref piece, out var payload))
             {
                 if (frames.Type == goAway)
                     SeeGoAway(payload);
+                else if (frames.Type == data && watched.Length > 0)
+                    SeeContent(payload.Length);
+                if (frames.Type == goAway && frames.Left == 0 && Error != 0)
+                    EndStreams();
                 continue;
             }
 
@@ -90,9 +158,20 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
             inFields = frames.Type is headers or pushPromise or continuation && (frames.Flags & endHeaders) == 0;
             if (frames.Type == reset)
                 inner.End(frames.Stream);
+            if (watched.Length > 0 && (frames.Type == reset || (frames.Type is data or headers && (frames.Flags & endStream) != 0)))
+                EndStream(frames.Stream);
         }
 
         return frames.IsBetween && !inFields;
+    }
+
+    private void SeeContent(int bytes)
+    {
+        foreach (var one in watched)
+        {
+            if (one.Stream == frames.Stream)
+                one.Add(bytes);
+        }
     }
 
     // The last stream, then the error (RFC 9113 section 6.8).

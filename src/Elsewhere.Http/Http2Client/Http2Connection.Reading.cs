@@ -308,7 +308,7 @@ internal sealed partial class Http2Connection
         Freed();
     }
 
-    // RFC 9113 section 6.5.2. The size of the table is of no interest to an encoder that has none; too large a header the origin answers itself, by 431.
+    // RFC 9113 section 6.5.2. The size of the table is of no interest to an encoder that has none.
     private void Apply(ushort setting, uint value)
     {
         switch (setting)
@@ -326,6 +326,9 @@ internal sealed partial class Http2Connection
                     one.SendWindow = Sum(one.SendWindow, (int)value - peerWindow);
                 peerWindow = (int)value;
                 WakeAll();
+                break;
+            case 6:
+                MostHead = value;
                 break;
         }
     }

@@ -31,6 +31,7 @@ internal sealed partial class Http2Connection
 
     // The first request goes out at once, the others when the origin has said how many it takes.
     private int mostStreams = 1;
+    private uint mostHead = uint.MaxValue;
     private bool isOpen = true;
     private bool isDead;
     private bool isWriting;
@@ -68,6 +69,9 @@ internal sealed partial class Http2Connection
 
     /// <summary>What an answer may ask of us.</summary>
     public AnswerLimits Limits => limits;
+
+    /// <summary>How large the origin says that a header may be, as <see cref="RequestBlock.SizeOf(OriginRequest, bool)"/> counts; the largest number as long as it has said nothing.</summary>
+    public uint MostHead { get => Volatile.Read(ref mostHead); private set => Volatile.Write(ref mostHead, value); }
 
     /// <summary>Whether the origin has still to say how many requests it takes, or takes none for now.</summary>
     public bool IsSettling

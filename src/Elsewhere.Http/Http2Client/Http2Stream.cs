@@ -176,12 +176,13 @@ internal sealed class Http2Stream(Http2Connection connection) : OriginResponse, 
     }
 
     /// <summary>Ends it, since the client's side broke.</summary>
-    public void Abandon()
+    /// <param name="why">What to say of it; null for a body that broke off.</param>
+    public void Abandon(Exception? why = null)
     {
         lock (connection.Gate)
         {
             connection.Reset(this, Http2Error.Cancel);
-            Fail(new AnswerException(AnswerFault.CutOff));
+            Fail(why ?? new AnswerException(AnswerFault.CutOff));
         }
 
         connection.Flush();
@@ -273,6 +274,8 @@ internal sealed class Http2Stream(Http2Connection connection) : OriginResponse, 
         int count;
         try
         {
+            if (connection.MostHead is var most and < uint.MaxValue && RequestBlock.SizeOf(sent, isSecure) is var size && size > most)
+                throw new HeadRefusedException(size, most);
             (buffer, count) = RequestBlock.Write(sent, isSecure);
         }
         catch

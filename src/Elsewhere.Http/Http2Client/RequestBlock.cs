@@ -37,6 +37,23 @@ internal static class RequestBlock
         }
     }
 
+    /// <summary>How large the fields of a request are for the one who decodes them (RFC 9113 section 6.5.2).</summary>
+    public static long SizeOf(OriginRequest request, bool isSecure)
+    {
+        long size = SizeOf(":method", request.Method) + SizeOf(":scheme", isSecure ? "https" : "http") + SizeOf(":path", request.Target)
+            + SizeOf(":authority", request.Fields.Find("Host") ?? request.Authority);
+        foreach (var (name, value) in request.Fields)
+            size += IsWrittenElsewhere(name) ? 0 : SizeOf(name, value);
+        if (request.Body?.Length is { } length)
+            size += SizeOf("content-length", length.ToString(CultureInfo.InvariantCulture));
+        else if (request is { Body: null, SaysEmpty: true })
+            size += SizeOf("content-length", "0");
+        return request is { Body: not null, ExpectsContinue: true } ? size + SizeOf("expect", "100-continue") : size;
+    }
+
+    /// <summary>How large fields behind a body are.</summary>
+    public static long SizeOf(IEnumerable<HttpField>? fields) => fields?.Sum(static field => (long)SizeOf(field.Name, field.Value)) ?? 0;
+
     /// <summary>Encodes fields behind a body; those that may not stand there are left out. Null where none is left.</summary>
     public static byte[]? Trailers(IEnumerable<HttpField>? fields)
     {
@@ -85,13 +102,8 @@ internal static class RequestBlock
         at += Named(1, authority, WithoutIndexing, output[at..], "the field Host");
         foreach (var (name, value) in request.Fields)
         {
-            if (IsOfOneConnection(name) || (name.Length == 4 && name.Equals("Host", StringComparison.OrdinalIgnoreCase))
-                || (name.Length == 14 && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
-            {
-                continue;
-            }
-
-            at += Field(name, value, output[at..]);
+            if (!IsWrittenElsewhere(name))
+                at += Field(name, value, output[at..]);
         }
 
         if (request.Body?.Length is { } length)
@@ -100,6 +112,11 @@ internal static class RequestBlock
             at += Field("content-length", "0", output[at..]);
         return request is { Body: not null, ExpectsContinue: true } ? at + Field("expect", "100-continue", output[at..]) : at;
     }
+
+    private static bool IsWrittenElsewhere(string name) => IsOfOneConnection(name) || (name.Length == 4 && name.Equals("Host", StringComparison.OrdinalIgnoreCase))
+        || (name.Length == 14 && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase));
+
+    private static int SizeOf(string name, string value) => name.Length + value.Length + 32;
 
     private static readonly SearchValues<char> tokens = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 

@@ -142,7 +142,14 @@ internal sealed class RequestUpload(Http2Connection connection, Http2Stream stre
     // False where the origin takes no more of it.
     private async ValueTask<bool> PutAsync(RequestBody from, ReadResult read)
     {
-        var trailers = read.IsCompleted ? RequestBlock.Trailers(from.Trailers?.Invoke()) : null;
+        var fields = read.IsCompleted ? from.Trailers?.Invoke() : null;
+        if (RequestBlock.SizeOf(fields) is var size && size > connection.MostHead)
+        {
+            stream.Abandon(new HeadRefusedException(size, connection.MostHead));
+            return false;
+        }
+
+        var trailers = RequestBlock.Trailers(fields);
         var endsByData = read.IsCompleted && trailers is null;
         var left = read.Buffer.Length;
         foreach (var part in read.Buffer)

@@ -59,6 +59,31 @@ public sealed class ProtocolSpecs
         Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
     }
 
+    [Theory]
+    [InlineData(GatewayRig.Plain)]
+    [InlineData(GatewayRig.Secure)]
+    public async Task P12_a_header_that_is_larger_than_an_origin_of_HTTP_2_takes_is_the_clients_fault_and_costs_the_origin_nothing(int port)
+    {
+        var connections = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
+        await using var origin = await KestrelOrigin.StartAsync(
+            context => context.Response.WriteAsync($"{connections.TryAdd(context.Connection.Id, 0)}"), HttpProtocols.Http2, limits: static limits => limits.MaxRequestHeadersTotalSize = 10_000);
+        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        using var client = rig.Client("shop/grpc", port);
+        var url = $"http{(port == GatewayRig.Secure ? "s" : "")}://grpc:{port}/";
+        Assert.Equal("True", await client.GetStringAsync(url));
+        using var large = new HttpRequestMessage(HttpMethod.Get, url);
+        large.Headers.Add("X-Large", new string('x', 10_000));
+
+        var answer = await client.SendAsync(large);
+
+        Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, answer.StatusCode);
+        Assert.Equal("gateway-head-too-large", Assert.Single(answer.Headers.GetValues("Elsewhere-Error")));
+        Assert.Contains("more than 10000 bytes", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("False", await client.GetStringAsync(url));
+        Assert.Single(connections);
+        Assert.All(rig.Server.Origins.Addresses, static address => Assert.True(address.IsUp));
+    }
+
     [Fact]
     public async Task P24_a_call_that_the_client_gives_up_is_given_up_at_the_origin()
     {

@@ -126,6 +126,60 @@ public sealed class RoutingSpecs
     }
 
     [Fact]
+    public async Task P20_two_aliases_that_lead_to_each_other_say_so_after_one_round()
+    {
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/a", "http://b.shop:8080"), GatewayRig.Alias("shop/b", "http://a.shop:8080"));
+        rig.With("b.shop", rig.At("shop/b").Address).With("a.shop", rig.At("shop/a").Address);
+
+        foreach (var (first, client) in new[] { ("a", rig.Client("shop/a")), ("b", rig.Client("shop/b")) })
+        {
+            var answer = await client.GetAsync($"http://{first}/");
+
+            Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
+            Assert.Equal("gateway-loop", Assert.Single(answer.Headers.GetValues("Elsewhere-Error")));
+            Assert.Equal($"508 The request came back to the alias that it went through\nan origin of {first}.shop leads back to it\nside: elsewhere, code: gateway-loop\n", await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData("a, b;x=1, c", "d", HttpStatusCode.NoContent)]
+    [InlineData("a, b, c, d, e", "f, g, h, i, j", HttpStatusCode.NoContent)]
+    [InlineData("a, b, c, d, e", "f, g, h, i, j, k", HttpStatusCode.LoopDetected)]
+    [InlineData("a, a, a, a, a, a, a, a, a, a, a", "", HttpStatusCode.LoopDetected)]
+    public async Task P20_a_request_that_went_through_more_than_ten_proxies_goes_no_further_whoever_they_were(string one, string other, HttpStatusCode status)
+    {
+        using var origin = new RawOrigin(Empty);
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://payments/");
+        request.Headers.Add("CDN-Loop", other.Length == 0 ? [one] : [one, other]);
+
+        var answer = await rig.Client("shop/payments").SendAsync(request);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(status == HttpStatusCode.NoContent ? 1 : 0, origin.Requests.Count);
+    }
+
+    [Fact]
+    public async Task P20_a_redirect_to_itself_is_mapped_and_passed_on_each_time_and_the_client_counts()
+    {
+        using var origin = new RawOrigin(request => request.SendAsync($"HTTP/1.1 302 Found\r\nLocation: http://{request.Field("Host")}/round\r\nContent-Length: 0\r\n\r\n"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/round", origin.Url));
+        using var handler = new SocketsHttpHandler
+        {
+            MaxAutomaticRedirections = 10,
+            ConnectCallback = async (_, cancellation) => new System.Net.Sockets.NetworkStream(await GatewayRig.DialAsync(rig.At("shop/round"), cancellation), ownsSocket: true),
+        };
+        using var client = new HttpClient(handler);
+
+        var answer = await client.GetAsync("http://round:8080/round");
+
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        Assert.Equal("http://round:8080/round", answer.Headers.Location?.ToString());
+        Assert.Equal(11, origin.Requests.Count);
+        Assert.Equal(0, rig.Server.Requests);
+    }
+
+    [Fact]
     public async Task P20_a_chain_of_two_aliases_is_no_loop()
     {
         using var origin = new RawOrigin(RawOrigin.Answer("through both"));

@@ -53,6 +53,76 @@ public sealed class StalledClientSpecs
         await Eventually.TrueAsync(() => rig.Server.Requests == 0, "nothing is under way any more");
     }
 
+    [Theory]
+    [InlineData("slow", 1)]
+    [InlineData("slow", 5_000)]
+    [InlineData("slow", 60_000)]
+    [InlineData("slow", 65_536)]
+    [InlineData("unknown", 0)]
+    public async Task P16_P13_a_whole_answer_that_the_server_holds_for_a_shut_window_is_given_up_by_name_and_the_connection_lives_on(string host, int length)
+    {
+        using var origin = new RawOrigin(request => request.SendAsync(RawOrigin.Answer(request.Line.Contains("/short", StringComparison.Ordinal) ? "short" : new string('x', length))));
+        await using var rig = await GatewayRig.StartAsync(impatient, GatewayRig.Alias("shop/slow", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/slow"), 0, 4, 0, 0, 0, 0);
+        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request(authority: host)));
+
+        var reset = await client.ReadUntilAsync(frame => frame.Type is FrameType.ResetStream or FrameType.GoAway or FrameType.Data);
+
+        Assert.Equal((FrameType.ResetStream, 1), (reset?.Type, reset?.Stream));
+        await Eventually.TrueAsync(() => rig.Refused(ClientRefusals.TakesNothing) == 1, "it is counted");
+        Assert.Equal("slow", rig.Server.Faults.All.Single().Alias?.Name);
+        await client.SendAsync([.. RawHttp2.Headers(3, RawHttp2.Request(authority: "slow", path: "/short")), .. RawHttp2.Frame(FrameType.WindowUpdate, 0, 3, RawHttp2.Number(5))]);
+        Assert.Equal("short"u8.ToArray(), (await client.ReadUntilAsync(frame => frame.Type == FrameType.Data && frame.Stream == 3))?.Payload);
+        await Eventually.TrueAsync(() => rig.Server.Requests == 0, "nothing is under way any more");
+    }
+
+    [Fact]
+    public async Task P16_P13_a_client_that_gives_up_what_it_had_no_room_for_is_not_waited_for_and_no_fault()
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer("short"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/slow", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/slow"), 0, 4, 0, 0, 0, 0);
+        using var gone = await RawHttp2.ConnectAsync(rig.At("shop/slow"), 0, 4, 0, 0, 0, 0);
+        foreach (var (one, host) in new[] { (client, "slow"), (client, "unknown"), (gone, "slow"), (gone, "unknown") })
+        {
+            await one.SendAsync(RawHttp2.Headers(host == "slow" ? 1 : 3, RawHttp2.Request(authority: host)));
+            Assert.NotNull(await one.ReadUntilAsync(static frame => frame.Type == FrameType.Headers));
+        }
+
+        Assert.Equal(4, rig.Server.Requests);
+        await client.SendAsync([.. RawHttp2.Frame(FrameType.ResetStream, 0, 1, RawHttp2.Number(8)), .. RawHttp2.Frame(FrameType.ResetStream, 0, 3, RawHttp2.Number(8))]);
+        gone.Dispose();
+
+        await Eventually.TrueAsync(() => rig.Server.Requests == 0, "nothing is under way any more");
+        Assert.Empty(rig.Server.Faults.All);
+    }
+
+    [Theory]
+    [InlineData(60_000)]
+    [InlineData(1_000_000)]
+    public async Task P16_P13_a_stream_whose_window_opens_byte_by_byte_is_not_stalled(int length)
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer(new string('x', length)));
+        await using var rig = await GatewayRig.StartAsync(impatient, GatewayRig.Alias("shop/slow", origin.Url), GatewayRig.Alias("shop/other", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/slow"), 0, 4, 0, 0, 0, 1);
+        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request(authority: "slow")));
+        Assert.NotNull(await client.ReadUntilAsync(frame => frame.Type == FrameType.Data));
+        using var stalled = await RawHttp2.ConnectAsync(rig.At("shop/other"), 0, 4, 0, 0, 0, 0);
+        await stalled.SendAsync(RawHttp2.Headers(1, RawHttp2.Request(authority: "other")));
+
+        // The one beside it shows that it takes long enough.
+        while (rig.Server.Faults.All.IsEmpty)
+        {
+            await client.SendAsync(RawHttp2.Frame(FrameType.WindowUpdate, 0, 1, RawHttp2.Number(1)));
+            Assert.Equal(FrameType.Data, (await client.ReadUntilAsync(frame => frame.Type is FrameType.Data or FrameType.ResetStream))?.Type);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+        }
+
+        Assert.Equal("other", rig.Server.Faults.All.Single().Alias?.Name);
+        await client.SendAsync(RawHttp2.Frame(FrameType.WindowUpdate, 0, 1, RawHttp2.Number(1)));
+        Assert.Equal(FrameType.Data, (await client.ReadUntilAsync(frame => frame.Type is FrameType.Data or FrameType.ResetStream))?.Type);
+    }
+
     [Fact]
     public async Task P16_a_client_that_takes_a_little_now_and_then_is_not_stalled_nor_is_its_origin_silent()
     {

@@ -80,6 +80,54 @@ public sealed class Http2AnswerSpecs
         Assert.Equal("103|link=</a>|200|a=b|[x]|grpc-status=0", await origin.AskAsync());
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task P12_a_header_is_sent_up_to_the_very_size_that_the_origin_takes_and_a_larger_one_costs_nothing(int more, bool passes)
+    {
+        // :method GET, :scheme http, :path /, :authority a, and x of no value: 42 + 43 + 38 + 43 + 33.
+        const byte most = 199;
+        using var origin = new ScriptedOrigin(
+            async (connection, _) =>
+            {
+                while (await ScriptedOrigin.HeadAsync(connection) is { } head)
+                    await connection.SendAsync(ScriptedOrigin.Answer(head.Stream, "ok"));
+            },
+            [0, 6, 0, 0, 0, most]);
+        Assert.Equal("200|[ok]", await origin.AskAsync());
+        var request = ScriptedOrigin.Get();
+        request.Fields.Add("x", new string('y', more));
+
+        if (passes)
+            Assert.Equal("200|[ok]", await origin.AskAsync(request));
+        else
+            await Assert.ThrowsAsync<Elsewhere.Http.Http2Client.HeadRefusedException>(() => origin.AskAsync(request));
+        Assert.Equal("200|[ok]", await origin.AskAsync());
+        Assert.Equal(1, origin.Connections);
+    }
+
+    [Fact]
+    public async Task P12_P18_trailers_that_are_larger_than_the_origin_takes_end_their_stream_alone()
+    {
+        using var origin = new ScriptedOrigin(
+            async (connection, _) =>
+            {
+                while (await ScriptedOrigin.HeadAsync(connection) is { } head)
+                {
+                    if ((head.Flags & Frame.EndStream) != 0)
+                        await connection.SendAsync(ScriptedOrigin.Answer(head.Stream, "ok"));
+                }
+            },
+            [0, 6, 0, 0, 1, 0]);
+        Assert.Equal("200|[ok]", await origin.AskAsync());
+        var request = ScriptedOrigin.Post(new MemoryStream([1]));
+        request.Body = request.Body! with { Trailers = static () => [new("x", new string('y', 224))] };
+
+        await Assert.ThrowsAsync<Elsewhere.Http.Http2Client.HeadRefusedException>(() => origin.AskAsync(request));
+        Assert.Equal("200|[ok]", await origin.AskAsync());
+        Assert.Equal(1, origin.Connections);
+    }
+
     [Property(MaxTest = 40)]
     public void Any_split_of_an_answer_gives_the_same(int seed)
     {
