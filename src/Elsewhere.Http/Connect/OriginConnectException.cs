@@ -5,11 +5,15 @@ public sealed class OriginConnectException : IOException
 {
     /// <summary>Carries a failure.</summary>
     /// <param name="failure">What it is.</param>
-    /// <param name="detail">The facts of the case; no secret is among them.</param>
+    /// <param name="message">What it is, as a sentence with the facts of the case; no secret is among them.</param>
+    /// <param name="detail">The facts alone; may be empty.</param>
     /// <param name="inner">Where it comes from.</param>
-    public OriginConnectException(OriginFailure failure, string detail, Exception? inner = null)
-        : base(detail, inner) => Failure = failure;
+    public OriginConnectException(OriginFailure failure, string message, string detail = "", Exception? inner = null)
+        : base(message, inner) => (Failure, Detail) = (failure, detail);
 
     /// <summary>What it is.</summary>
     public OriginFailure Failure { get; }
+
+    /// <summary>The facts of the case, as a sentence without its end; may be empty.</summary>
+    public string Detail { get; }
 }

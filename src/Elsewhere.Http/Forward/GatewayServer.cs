@@ -57,10 +57,10 @@ public sealed class GatewayServer : IAsyncDisposable
         clientLimits = clients.Http with { Time = time, Connections = connections };
         pools = new OriginPools(options.Policy, time);
         var clock = new GatewayClock(time);
-        var probe = new OriginProbe(pools.Connector, options.Policy, time);
+        var probe = new OriginProbe(pools, time);
         var addressing = new OriginAddressing(options);
         health = new HealthScheduler(probe.RunAsync, options.Origins, clock);
-        trial = new OriginTrial(addressing.CandidatesAsync, probe.RunAsync, options.Origins, time);
+        trial = new OriginTrial(addressing.CandidatesAsync, probe.TryAsync, options.Origins, time);
         registry = new OriginRegistry(options.Origins, options.Policy, address =>
         {
             health!.Changed(address);

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Security;
 using Elsewhere.Http.Connect;
 using Elsewhere.Http.Origins;
-using Elsewhere.Http.Tls;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Forward.Origin;
@@ -18,24 +17,17 @@ internal sealed record PoolKey(OriginKey Origin, IPAddress Address, bool PriorKn
 /// <summary>The connections to all origins, by address: what an address loses, no other keeps.</summary>
 internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDisposable
 {
-    // So many are kept without asking who still needs them.
-    private const int FewTls = 256;
     private static readonly TimeSpan trimming = TimeSpan.FromSeconds(5);
     private readonly OriginConnector connector = new(new ConnectOptions(), time);
     private readonly ConcurrentDictionary<PoolKey, OriginPool> pools = new();
-    private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> tls = new();
-    private readonly ConcurrentDictionary<OriginKey, OriginTlsClient> lastGood = new();
-    private int mostTls = FewTls;
+    private readonly OriginCertificates certificates = new();
     private readonly Lock gate = new();
     private ITimer? trimmer;
     private IReadOnlySet<(OriginKey Origin, IPAddress Address)> wanted = new HashSet<(OriginKey, IPAddress)>();
     private IReadOnlySet<(OriginKey Origin, IPAddress Address)> gone = new HashSet<(OriginKey, IPAddress)>();
 
     /// <summary>For how many ways to speak TLS certificates are kept in memory.</summary>
-    internal int TlsKept => tls.Count;
-
-    /// <summary>What dials.</summary>
-    public OriginConnector Connector => connector;
+    internal int TlsKept => certificates.Kept;
 
     /// <summary>
     /// The pool for a request, entered; to be left at its end. As long as nothing is known of the address, it is raced against the others (RFC 8305): the one that
@@ -78,22 +70,25 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
                 GiveUp(key, pool);
         }
 
-        if (tls.Count > mostTls)
-            ForgetTls(next.Select(static address => address.Origin).ToHashSet());
+        certificates.Name(next.Select(static address => address.Origin));
     }
 
+    /// <summary>What is wrong with the certificates that an origin itself names, as a sentence; null if nothing is.</summary>
+    public string? ProblemOf(OriginKey origin) => certificates.Of(origin)?.Problem;
+
     /// <summary>Opens one connection for a pool.</summary>
+    /// <exception cref="OriginConnectException">None came about.</exception>
     public async Task<(Stream Stream, IPAddress Address)> ConnectAsync(
         PoolKey key, IReadOnlyList<IPAddress> candidates, IReadOnlyList<SslApplicationProtocol> protocols, CancellationToken cancellation)
     {
         var origin = key.Origin;
         var proxy = origin.Proxy is null ? null : new ProxyTarget(origin.Proxy.Host?.ToHostString() ?? origin.Proxy.Address!.ToString(), origin.Proxy.Port, candidates);
-        var target = new OriginTarget(origin.HostText, origin.Port, proxy is null ? candidates : [], policy, TlsOf(origin), protocols, proxy, key.Connect, AsTheyCome: true);
+        var target = new OriginTarget(origin.HostText, origin.Port, proxy is null ? candidates : [], policy, certificates.Of(origin), protocols, proxy, key.Connect, AsTheyCome: true);
         var connection = await connector.ConnectAsync(target, cancellation).ConfigureAwait(false);
         return connection.Stream is { } stream
             ? (stream, connection.Peer!.Address)
             : throw new OriginConnectException(
-                connection.Failure, $"{origin} {OriginFailures.Explain(connection.Failure)}{(connection.Detail.Length > 0 ? $": {connection.Detail}" : "")}");
+                connection.Failure, $"{origin} {OriginFailures.Explain(connection.Failure)}{(connection.Detail.Length > 0 ? $": {connection.Detail}" : "")}", connection.Detail);
     }
 
     /// <inheritdoc/>
@@ -163,31 +158,4 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
         if (pools.TryRemove(new KeyValuePair<PoolKey, OriginPool>(key, pool)))
             pool.Dispose();
     }
-
-    // A Secret that turns bad, or goes, leaves what it held before in use: for those who name the same Secret, and for nobody else.
-    private OriginTlsClient? TlsOf(OriginKey origin)
-    {
-        if (origin.Tls is null)
-            return null;
-        if (tls.TryGetValue(origin, out var known))
-            return known;
-        var source = SourceOf(origin);
-        var client = tls.GetOrAdd(origin, OriginTlsClient.Create(origin.Tls, lastGood.GetValueOrDefault(source)));
-        if (client.Problem is null)
-            lastGood[source] = client;
-        return client;
-    }
-
-    // Certificates that are renewed, and origins that go, leave keys behind: those that nobody names any more are not kept for ever.
-    private void ForgetTls(HashSet<OriginKey> named)
-    {
-        foreach (var origin in tls.Keys.Where(origin => !named.Contains(origin)))
-            tls.TryRemove(origin, out _);
-        var sources = named.Where(static origin => origin.Tls is not null).Select(SourceOf).ToHashSet();
-        foreach (var source in lastGood.Keys.Where(source => !sources.Contains(source)))
-            lastGood.TryRemove(source, out _);
-        mostTls = Math.Max(FewTls, 2 * tls.Count);
-    }
-
-    private static OriginKey SourceOf(OriginKey origin) => origin with { Tls = origin.Tls!.WithoutContents() };
 }

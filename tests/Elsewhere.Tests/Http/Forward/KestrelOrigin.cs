@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -24,7 +25,8 @@ internal sealed class KestrelOrigin : IAsyncDisposable
     public string? ServerName { get; private set; }
 
     public static async Task<KestrelOrigin> StartAsync(
-        RequestDelegate application, HttpProtocols protocols, X509Certificate2? certificate = null, Action<KestrelServerLimits>? limits = null, int port = 0)
+        RequestDelegate application, HttpProtocols protocols, X509Certificate2? certificate = null, Action<KestrelServerLimits>? limits = null, int port = 0,
+        bool asksForCertificate = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -40,10 +42,17 @@ internal sealed class KestrelOrigin : IAsyncDisposable
                 listen.Protocols = protocols;
                 if (certificate is null)
                     return;
-                listen.UseHttps(https => https.ServerCertificateSelector = (_, name) =>
+                listen.UseHttps(https =>
                 {
-                    origin!.ServerName = name;
-                    return certificate;
+                    https.ServerCertificateSelector = (_, name) =>
+                    {
+                        origin!.ServerName = name;
+                        return certificate;
+                    };
+                    if (!asksForCertificate)
+                        return;
+                    https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                    https.AllowAnyClientCertificate();
                 });
             });
         });

@@ -71,6 +71,33 @@ public sealed class OriginPoolsSpecs
     }
 
     [Fact]
+    public async Task T6_a_Secret_that_turns_bad_in_the_same_way_again_leaves_what_it_held_in_between()
+    {
+        using var world = new MutualTls();
+        var (first, second, bad) = (world.Secret("first"), world.Secret("second"), world.Secret("bad") with { PrivateKey = SecretBytes.Of("rubbish") });
+
+        Assert.Equal("", await world.ShownAsync(bad));
+        Assert.Equal("CN=first", await world.ShownAsync(first));
+        Assert.Equal("CN=first", await world.ShownAsync(bad));
+        Assert.Equal("CN=second", await world.ShownAsync(second));
+        Assert.Equal("CN=second", await world.ShownAsync(bad));
+        Assert.Equal("CN=first", await world.ShownAsync(first));
+        Assert.Equal("CN=first", await world.ShownAsync(bad));
+    }
+
+    [Fact]
+    public async Task T6_what_a_Secret_held_counts_also_if_nobody_was_connected_to_by_it_and_what_was_only_tried_does_not()
+    {
+        using var world = new MutualTls();
+        var (served, tried) = (world.Secret("served"), world.Secret("tried"));
+        world.Want(served);
+        Assert.Equal("CN=tried", await world.ShownAsync(tried, isWanted: false));
+
+        Assert.Equal("CN=served", await world.ShownAsync(served with { PrivateKey = SecretBytes.Of("rubbish") }));
+        Assert.Equal("CN=served", await world.ShownAsync(served with { PrivateKey = SecretBytes.Of("other rubbish") }));
+    }
+
+    [Fact]
     public async Task T6_a_Secret_that_is_bad_from_the_start_gets_nothing_of_what_another_one_holds_for_the_same_origin()
     {
         using var world = new MutualTls();
@@ -96,10 +123,10 @@ public sealed class OriginPoolsSpecs
         var last = world.Secret("last");
         Assert.Equal("CN=last", await world.ShownAsync(last));
         for (var i = 1; i < 300; i++)
-            await world.ShownAsync(last with { Secret = new ObjectKey("shop", $"{i}"), PrivateKey = SecretBytes.Of("rubbish") });
+            await world.ShownAsync(last with { Secret = new ObjectKey("shop", $"{i}"), PrivateKey = SecretBytes.Of("rubbish") }, isWanted: false);
         Assert.Equal(300, world.Pools.TlsKept);
 
-        world.Pools.Retain(new HashSet<(OriginKey, IPAddress)> { (OriginKey.Of(world.Origin(last)), IPAddress.Loopback) });
+        world.Want(last);
 
         Assert.Equal(1, world.Pools.TlsKept);
         Assert.Equal("CN=last", await world.ShownAsync(last with { PrivateKey = SecretBytes.Of("rubbish") }));
@@ -135,10 +162,16 @@ public sealed class OriginPoolsSpecs
         public GatewayOrigin Origin(TlsCertificate? certificate, CaBundle? bundle = null) =>
             OriginKit.Origin("a.example", port: origin.Port, tls: new OriginTls("a.example", bundle ?? ca.Ca, certificate, TlsMinimum.Tls12, true));
 
+        /// <summary>Requests go to the origin in this way, and in no other, from now on.</summary>
+        public void Want(TlsCertificate certificate, CaBundle? bundle = null) =>
+            Pools.Retain(new HashSet<(OriginKey, IPAddress)> { (OriginKey.Of(Origin(certificate, bundle)), IPAddress.Loopback) });
+
         /// <summary>The subject that the origin sees on a new connection; empty if it is not connected to.</summary>
-        public async Task<string> ShownAsync(TlsCertificate certificate, CaBundle? bundle = null)
+        public async Task<string> ShownAsync(TlsCertificate certificate, CaBundle? bundle = null, bool isWanted = true)
         {
             shown = "";
+            if (isWanted)
+                Want(certificate, bundle);
             var key = new PoolKey(OriginKey.Of(Origin(certificate, bundle)), IPAddress.Loopback, false, TimeSpan.Zero);
             try
             {
