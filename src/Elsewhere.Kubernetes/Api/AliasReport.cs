@@ -4,7 +4,7 @@ namespace Elsewhere.Kubernetes.Api;
 
 /// <summary>How an alias does: the status of an Alias.</summary>
 /// <param name="Key">Namespace and name.</param>
-/// <param name="Conditions">Accepted, ResolvedRefs, Programmed, OriginReachable.</param>
+/// <param name="Conditions">Accepted, ResolvedRefs, Programmed, OriginReachable, and Ready, which sums them up.</param>
 /// <param name="Origins">Each origin.</param>
 /// <param name="Addresses">The service addresses.</param>
 public sealed record AliasReport(ObjectKey Key, Seq<ConditionReport> Conditions, Seq<OriginReport> Origins, Seq<string> Addresses);

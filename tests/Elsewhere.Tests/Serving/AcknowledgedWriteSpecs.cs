@@ -43,7 +43,7 @@ public sealed class AcknowledgedWriteSpecs
 
         var first = (await live.Api.SendAsync("GET", $"{Aliases}/a")).Body;
 
-        Assert.Equal(["Accepted", "ResolvedRefs", "Programmed", "OriginReachable"], first["status"]!.ListOf("conditions").Select(static one => one.Str("type")));
+        Assert.Equal(["Accepted", "ResolvedRefs", "Programmed", "OriginReachable", "Ready"], first["status"]!.ListOf("conditions").Select(static one => one.Str("type")));
         Assert.NotEmpty(first["status"]!.Strings("addresses"));
     }
 

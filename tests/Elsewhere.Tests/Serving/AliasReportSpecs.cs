@@ -17,7 +17,7 @@ public sealed class AliasReportSpecs
         using var origin = new RawOrigin(static request => request.SendAsync(RawOrigin.Answer("a")));
         await using var engine = await GatewayEngine.StartAsync(At(origin.Port));
 
-        Assert.Equal(["Accepted True Accepted", "ResolvedRefs True ResolvedRefs", "Programmed True Programmed", "OriginReachable True Healthy"], Conditions(engine));
+        Assert.Equal(["Accepted True Accepted", "ResolvedRefs True ResolvedRefs", "Programmed True Programmed", "OriginReachable True Healthy", "Ready True Ready"], Conditions(engine));
         Assert.Equal(engine.Served.ServiceAddresses.Select(static address => address.ToString()), engine.Report.Addresses);
         Assert.Equal(($"http://127.0.0.1:{origin.Port}", "Healthy"), engine.Report.Origins.Select(static one => (one.Url, one.Health)).Single());
     }
@@ -27,7 +27,7 @@ public sealed class AliasReportSpecs
     {
         await using var engine = await GatewayEngine.StartAsync(At(9), Nothing);
 
-        Assert.Equal(["Accepted False NotAllowed", "ResolvedRefs True ResolvedRefs", "Programmed True Programmed", "OriginReachable False NoOrigin"], Conditions(engine));
+        Assert.Equal(["Accepted False NotAllowed", "ResolvedRefs True ResolvedRefs", "Programmed True Programmed", "OriginReachable False NoOrigin", "Ready False NotAllowed"], Conditions(engine));
         Assert.Contains("nothing allows no origin 127.0.0.1", engine.Report.Conditions[0].Message, StringComparison.Ordinal);
     }
 
@@ -36,10 +36,11 @@ public sealed class AliasReportSpecs
     {
         var alias = Given.Alias(GatewayEngine.Key, AliasMode.ExternalName, "https://api.example");
         await using var engine = await GatewayEngine.StartAsync(alias, Nothing);
-        Assert.Equal(["Accepted False NotAllowed", "ResolvedRefs True ResolvedRefs", "Programmed False NotAccepted", "OriginReachable Unknown DialledByClients"], Conditions(engine));
+        Assert.Equal(["Accepted False NotAllowed", "ResolvedRefs True ResolvedRefs", "Programmed False NotAccepted", "OriginReachable Unknown DialledByClients", "Ready False NotAllowed"], Conditions(engine));
 
         engine.Accept(alias);
         await Eventually.TrueAsync(() => Conditions(engine)[2] == "Programmed True Programmed", "the name is answered");
+        Assert.Equal("Ready True Ready", Conditions(engine)[4]);
     }
 
     [Fact]
@@ -48,6 +49,7 @@ public sealed class AliasReportSpecs
         var alias = At(9) with { Certificate = "tls" };
         await using var engine = await GatewayEngine.StartAsync(alias);
         Assert.Equal("ResolvedRefs False RefNotFound", Conditions(engine)[1]);
+        Assert.Equal("Ready False RefNotFound", Conditions(engine)[4]);
 
         engine.Accept(alias, new SecretView(new ObjectKey("shop", "tls"), "kubernetes.io/tls", [new("tls.crt", SecretBytes.Of("x")), new("tls.key", SecretBytes.Of("y"))], null));
         await Eventually.TrueAsync(() => Conditions(engine)[1] == "ResolvedRefs False InvalidRef", "it cannot be used");
@@ -59,7 +61,8 @@ public sealed class AliasReportSpecs
         await using var engine = await GatewayEngine.StartAsync(At(1));
         using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
         using (await client.GetAsync("/"))
-            Assert.Equal("OriginReachable False Unreachable", Conditions(engine)[3]);
+            Assert.Equal(["Programmed True Programmed", "OriginReachable False Unreachable", "Ready False Unreachable"], Conditions(engine)[2..]);
+        Assert.Contains("refuses connections", engine.Report.Conditions[4].Message, StringComparison.Ordinal);
 
         engine.Accept(GatewayRig.Alias(GatewayEngine.Key, "http://169.254.169.254"));
         await Eventually.TrueAsync(() => Conditions(engine)[3] == "OriginReachable False Denied", "it is denied");
@@ -70,7 +73,19 @@ public sealed class AliasReportSpecs
     {
         await using var engine = await GatewayEngine.StartAsync(At(9), Given.ExternalName(GatewayEngine.Key, "api.example"));
 
-        Assert.Equal(["Accepted False NameTaken", "ResolvedRefs Unknown NotAccepted", "Programmed False NotAccepted", "OriginReachable Unknown NotAccepted"], Conditions(engine));
+        Assert.Equal(["Accepted False NameTaken", "ResolvedRefs Unknown NotAccepted", "Programmed False NotAccepted", "OriginReachable Unknown NotAccepted", "Ready False NameTaken"], Conditions(engine));
+    }
+
+    [Fact]
+    public async Task An_edit_that_is_not_in_effect_yet_is_not_ready_though_the_origins_from_before_serve()
+    {
+        using var origin = new RawOrigin(static request => request.SendAsync(RawOrigin.Answer("a")));
+        await using var engine = await GatewayEngine.StartAsync(At(origin.Port));
+
+        engine.Accept(At(1));
+
+        await Eventually.TrueAsync(() => Conditions(engine)[4] == "Ready False RetargetFailed", "the summary says so");
+        Assert.Equal(["Programmed False RetargetFailed", "OriginReachable True Healthy"], Conditions(engine)[2..4]);
     }
 
     private static AliasView At(int port) => GatewayRig.Alias(GatewayEngine.Key, $"http://127.0.0.1:{port}");

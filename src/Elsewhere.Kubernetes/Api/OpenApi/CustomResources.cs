@@ -1,4 +1,5 @@
 using Elsewhere.Kubernetes.Api.Discovery;
+using Elsewhere.Kubernetes.Api.Tables;
 using Elsewhere.Kubernetes.Read;
 using Elsewhere.Kubernetes.Validation;
 using static Elsewhere.Kubernetes.Api.OpenApi.JsonTree;
@@ -11,31 +12,15 @@ namespace Elsewhere.Kubernetes.Api.OpenApi;
 /// </summary>
 internal static class CustomResources
 {
-    private static readonly (string Name, string Type, string Path, string Text, int Priority)[] AliasColumns =
-    [
-        ("Mode", "string", ".spec.mode", "How it is served.", 0),
-        ("Origin", "string", ".spec.origins[0].url", "The first origin.", 0),
-        ("Address", "string", ".status.addresses[0]", "The service address.", 0),
-        ("Programmed", "string", ".status.conditions[?(@.type=='Programmed')].status", "Whether it is served.", 0),
-        ("Reachable", "string", ".status.conditions[?(@.type=='OriginReachable')].status", "Whether its origin answers.", 1),
-        ("Age", "date", ".metadata.creationTimestamp", "How long it has been there.", 0),
-    ];
-
-    private static readonly (string Name, string Type, string Path, string Text, int Priority)[] PolicyColumns =
-    [
-        ("Namespaces", "string", ".spec.namespaces", "The namespaces it speaks about; empty for all.", 0),
-        ("Age", "date", ".metadata.creationTimestamp", "How long it has been there.", 0),
-    ];
-
     /// <summary>The definitions, <c>aliases.elsewhere.dev</c> and <c>aliaspolicies.elsewhere.dev</c>, as manifests hold them.</summary>
     public static IReadOnlyList<Node> All { get; } =
     [
-        Definition(ApiResource.Of(ApiKind.Alias), "Namespaced", AliasColumns, ConstrainAlias),
-        Definition(ApiResource.Of(ApiKind.AliasPolicy), "Cluster", PolicyColumns, ConstrainPolicy),
+        Definition(ApiResource.Of(ApiKind.Alias), "Namespaced", Columns.Alias, ConstrainAlias),
+        Definition(ApiResource.Of(ApiKind.AliasPolicy), "Cluster", Columns.AliasPolicy, ConstrainPolicy),
     ];
 
     private static Node Definition(
-        ApiResource resource, string scope, (string Name, string Type, string Path, string Text, int Priority)[] columns, Action<Node> constrain)
+        ApiResource resource, string scope, IReadOnlyList<TableColumn> columns, Action<Node> constrain)
     {
         var schema = SchemaWriter.Structure(resource.Kind.Schema, null, OpenApiForm.Structural, false);
         constrain(schema["properties"]!["spec"]!);
@@ -63,12 +48,12 @@ internal static class CustomResources
                     ("additionalPrinterColumns", List(columns.Select(Column)))))))));
     }
 
-    private static Node Column((string Name, string Type, string Path, string Text, int Priority) column) => Map(
+    private static Node Column(TableColumn column) => Map(
         ("name", Node.String(column.Name)),
         ("type", Node.String(column.Type)),
-        ("description", Node.String(column.Text)),
+        ("description", Node.String(column.Description)),
         ("priority", column.Priority == 0 ? null : Node.Number(column.Priority)),
-        ("jsonPath", Node.String(column.Path)));
+        ("jsonPath", Node.String(column.JsonPath)));
 
     // The rules of AliasRules and AliasHttpRules, as far as a schema can say them; sizes are bounded so that the cost of a rule is too.
     private static void ConstrainAlias(Node spec)

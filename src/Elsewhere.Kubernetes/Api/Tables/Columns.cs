@@ -67,7 +67,9 @@ internal static class Columns
         TableColumn.Custom("Mode", "How clients get to the origin.", ".spec.mode"),
         TableColumn.Custom("Origin", "Where the first origin is.", ".spec.origins[0].url"),
         TableColumn.Custom("Address", "The address that clients dial.", ".status.addresses[0]"),
-        TableColumn.Custom("Ready", "Whether the alias is served.", ".status.conditions[?(@.type==\"Programmed\")].status"),
+        TableColumn.Custom("Ready", "Whether the alias as it is written is served, and an origin answers.", ".status.conditions[?(@.type==\"Ready\")].status"),
+        TableColumn.Custom("Reason", "Why it is not ready, in one word.", ".status.conditions[?(@.type==\"Ready\")].reason"),
+        TableColumn.Custom("Programmed", "Whether the alias as it is written is served.", ".status.conditions[?(@.type==\"Programmed\")].status", 1),
         TableColumn.Custom("Reachable", "Whether an origin answers.", ".status.conditions[?(@.type==\"OriginReachable\")].status", 1),
         TableColumn.Custom("Age", "How long ago it was created.", ".metadata.creationTimestamp", 0, "date"),
     ];

@@ -7,6 +7,7 @@ namespace Elsewhere.Serving.Status;
 /// <summary>The status of an Alias in the words of the Kubernetes API conventions; its reasons are listed in <c>docs/kubectl.md</c>.</summary>
 internal static class AliasReports
 {
+    private const string DialledByClients = "DialledByClients";
     private static readonly HashSet<string> NotListening =
     [
         ServingFindingCodes.RelayConflict.Name, ServingFindingCodes.PortNotPermitted.Name, ServingFindingCodes.PortInUse.Name, ServingFindingCodes.AddressMissing.Name,
@@ -26,7 +27,7 @@ internal static class AliasReports
         var origins = status.Origins.Select(Origin).ToSeq();
         return new AliasReport(
             alias.Key,
-            [Accepted(alias, status), ResolvedRefs(status), Programmed(alias, status), Reachable(alias, status, origins)],
+            WithReady([Accepted(alias, status), ResolvedRefs(status), Programmed(alias, status), Reachable(alias, status, origins)]),
             origins,
             alias.ServiceAddresses.Select(static address => address.ToString()).ToSeq());
     }
@@ -34,12 +35,20 @@ internal static class AliasReports
     // One that has no effect, since a Service has its name.
     private static AliasReport Of(Finding taken) => new(
         new ObjectKey(taken.Object.Namespace, taken.Object.Name),
+        WithReady(
         [
             new("Accepted", false, "NameTaken", taken.Message), new("ResolvedRefs", null, "NotAccepted", ""), new("Programmed", false, "NotAccepted", ""),
             new("OriginReachable", null, "NotAccepted", ""),
-        ],
+        ]),
         [],
         []);
+
+    // The summary: what is false decides before what is not known. Whom clients dial themselves is not ours to judge.
+    private static Seq<ConditionReport> WithReady(ConditionReport[] all)
+    {
+        var lacking = all.FirstOrDefault(static one => one.Status == false) ?? all.FirstOrDefault(static one => one.Status is null && one.Reason != DialledByClients);
+        return [.. all, lacking is null ? new("Ready", true, "Ready", "") : new("Ready", lacking.Status, lacking.Reason, lacking.Message)];
+    }
 
     private static ConditionReport Accepted(Alias alias, AliasStatus status) =>
         alias.Target is null && status.Origins.Count == 0 && Find(status, FindingCodes.OriginNotAllowed) is { } refused ? new("Accepted", false, "NotAllowed", refused.Message)
@@ -59,7 +68,7 @@ internal static class AliasReports
         : new("Programmed", true, "Programmed", "");
 
     private static ConditionReport Reachable(Alias alias, AliasStatus status, Seq<OriginReport> origins) =>
-        alias.Kind == AliasKind.ExternalName ? new("OriginReachable", null, "DialledByClients", "clients resolve the CNAME and dial its target themselves")
+        alias.Kind == AliasKind.ExternalName ? new("OriginReachable", null, DialledByClients, "clients resolve the CNAME and dial its target themselves")
         : origins.IsEmpty ? new("OriginReachable", false, "NoOrigin", "no origin can be asked")
         : origins.Any(static origin => origin.Health == nameof(OriginHealth.Healthy)) ? new("OriginReachable", true, "Healthy", Ill(origins))
         : status.Origins.All(static origin => origin.Addresses.Count == 0 && origin.Problem is null) ? new("OriginReachable", null, "Resolving", "the names of the origins are being resolved")

@@ -63,10 +63,11 @@ public sealed class TableTests
         var alias = JsonText.Read("""
             {"kind":"Alias","apiVersion":"elsewhere.dev/v1alpha1","metadata":{"name":"payments","creationTimestamp":"2026-01-01T00:00:00Z"},
              "spec":{"mode":"Gateway","origins":[{"url":"https://api.payments.example"}]},
-             "status":{"addresses":["127.96.0.20"],"conditions":[{"type":"Accepted","status":"True"},{"type":"Programmed","status":"False"}]}}
+             "status":{"addresses":["127.96.0.20"],"conditions":[{"type":"Accepted","status":"True"},{"type":"Programmed","status":"True"},{"type":"OriginReachable","status":"False"},
+              {"type":"Ready","status":"False","reason":"Unreachable"}]}}
             """).Root!;
-        Assert.Equal(["payments", "Gateway", "https://api.payments.example", "127.96.0.20", "False", "", "13m"], Row(ApiKind.Alias, alias));
-        Assert.Equal(["payments", "Gateway", "https://api.payments.example", "", "", "", "<unknown>"],
+        Assert.Equal(["payments", "Gateway", "https://api.payments.example", "127.96.0.20", "False", "Unreachable", "True", "False", "13m"], Row(ApiKind.Alias, alias));
+        Assert.Equal(["payments", "Gateway", "https://api.payments.example", "", "", "", "", "", "<unknown>"],
             Row(ApiKind.Alias, JsonText.Read("""{"metadata":{"name":"payments","creationTimestamp":"x"},"spec":{"mode":"Gateway","origins":[{"url":"https://api.payments.example"}]}}""").Root!));
     }
 
