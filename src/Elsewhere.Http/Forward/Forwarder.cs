@@ -202,7 +202,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             patience.Goes(route, origin, pool);
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
-            Report(route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, tunnels, patience).ConfigureAwait(false));
+            BodyReports.Tell(faults, route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, tunnels, patience).ConfigureAwait(false));
             return true;
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested || patience.End != PatienceEnd.None)
@@ -306,7 +306,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
                 decision = ResponseHead.Decide(exchange, response, rules);
             }
 
-            Report(route, rules, await RespondAsync(exchange, response, rules, decision, facts, patience).ConfigureAwait(false));
+            BodyReports.Tell(faults, route, rules, decision.Verdict, response);
+            BodyReports.Tell(faults, route, rules, await RespondAsync(exchange, response, rules, decision, facts, patience).ConfigureAwait(false));
             return true;
         }
         finally
@@ -321,27 +322,6 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
     {
         address?.Failed(AddressFailure.GatewayStatus, clock.Now, $"{address.Key} answered {response.Status}");
         return MayRetry(exchange, route, TryOutcome.RetriableStatus, tries);
-    }
-
-    private void Report(LiveRoute route, RewriteRules rules, BodyOutcome outcome)
-    {
-        if (outcome != BodyOutcome.Complete)
-            ReportFailure(route, rules, outcome);
-    }
-
-    private void ReportFailure(LiveRoute route, RewriteRules rules, BodyOutcome outcome)
-    {
-        if (outcome is BodyOutcome.DecodedTooLong or BodyOutcome.RatioTooHigh)
-        {
-            faults.Add(route.Entry.Alias.Key, RequestFaults.DecodeLimit, () => outcome == BodyOutcome.RatioTooHigh
-                ? $"a body of {rules.Self.Origin} decodes to more than {DecodeLimits.Default.MaxRatio} times its size"
-                : $"a body of {rules.Self.Origin} decodes to more than {DecodeLimits.Default.MaxDecodedBytes} bytes");
-            return;
-        }
-
-        faults.Add(route.Entry.Alias.Key, RequestFaults.DecodeFailure, () => outcome == BodyOutcome.Truncated
-            ? $"a body of {rules.Self.Origin} breaks off before the end of its Content-Encoding"
-            : $"a body of {rules.Self.Origin} is not coded as its Content-Encoding says");
     }
 
     /// <summary>Passes a response on.</summary>
@@ -361,6 +341,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             return BodyOutcome.Complete;
         var chunks = Trailers.Frame(exchange);
         var target = chunks ?? exchange.Body.Writer;
+        var ended = BodyOutcome.Complete;
         if (decision.Verdict != BodyVerdict.Rewrite)
         {
             await ResponseBody.CopyAsync(response, target, patience).ConfigureAwait(false);
@@ -369,12 +350,12 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         {
             using var rewriter = new CodedBodyRewriter(
                 new BodyRewriter(rules.Map, UrlDirection.ToClient, decision.Text!), decision.Codings, coding, DecodeLimits.Default);
-            var outcome = await ResponseBody.RewriteAsync(response, rewriter, target, patience).ConfigureAwait(false);
-            if (outcome != BodyOutcome.Complete)
+            ended = await ResponseBody.RewriteAsync(response, rewriter, target, patience).ConfigureAwait(false);
+            if (ended is not (BodyOutcome.Complete or BodyOutcome.CompleteButWide))
             {
                 await ResponseBody.FlushAsync(target, patience).ConfigureAwait(false);
                 exchange.Abort();
-                return outcome;
+                return ended;
             }
         }
 
@@ -386,7 +367,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             await ResponseBody.FlushAsync(target, patience).ConfigureAwait(false);
         else if (!patience.HasRoom)
             await ResponseBody.EndAsync(exchange, patience).ConfigureAwait(false);
-        return BodyOutcome.Complete;
+        return ended;
     }
 
     private static Refusal RefusalOf(Exception e, GatewayExchange exchange, RewriteRules rules, Patience patience)

@@ -26,6 +26,9 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
     /// <summary>A body broke off or is not coded as it says.</summary>
     public const string DecodeFailure = "decode-failure";
 
+    /// <summary>A text went on as the origin wrote it, since its charset or coding cannot be read.</summary>
+    public const string BodyUnmapped = "body-unmapped";
+
     private readonly ConcurrentDictionary<(ObjectKey? Alias, string Code), Counted> counted = new();
 
     /// <summary>For how long after the last case a code is recent.</summary>

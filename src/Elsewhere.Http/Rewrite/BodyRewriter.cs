@@ -23,6 +23,7 @@ public sealed class BodyRewriter
     private int lookback;
     private int stored;
     private long hits;
+    private bool begun;
 
     /// <summary>For one body.</summary>
     /// <param name="map">The map.</param>
@@ -47,6 +48,9 @@ public sealed class BodyRewriter
     /// <summary>How many bytes are held back now.</summary>
     public int Held => stored - lookback + (tags?.Held ?? 0);
 
+    /// <summary>Whether it begins with the mark of UTF-16 or UTF-32, whose first byte no text in UTF-8 has (the Encoding Standard, section 6).</summary>
+    public bool IsWide { get; private set; }
+
     /// <summary>How many URLs were mapped so far.</summary>
     public long Hits => hits;
 
@@ -66,6 +70,7 @@ public sealed class BodyRewriter
         Take(default, true, output);
         lookback = 0;
         stored = 0;
+        begun = false;
     }
 
     /// <summary>Maps a complete text.</summary>
@@ -81,6 +86,12 @@ public sealed class BodyRewriter
     {
         if (chunk.IsEmpty && !final)
             return;
+        if (!begun && !chunk.IsEmpty)
+        {
+            begun = true;
+            IsWide = chunk[0] >= 0xfe;
+        }
+
         var at = 0;
         if (stored > 0)
         {

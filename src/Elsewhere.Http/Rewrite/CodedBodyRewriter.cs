@@ -27,6 +27,9 @@ public enum BodyOutcome
     /// <summary>Complete, and so was the origin's coding.</summary>
     Complete,
 
+    /// <summary>Complete, but of characters of two or four bytes, as its first bytes say: nothing could be mapped.</summary>
+    CompleteButWide,
+
     /// <summary>The coded body broke off: what came was sent, the end must not look like an end.</summary>
     Truncated,
 
@@ -134,7 +137,7 @@ public sealed class CodedBodyRewriter : IDisposable
 
     /// <summary>Ends the body.</summary>
     /// <param name="output">Gets the rest.</param>
-    /// <returns><see cref="BodyOutcome.Complete"/>, or how it ended instead. A truncated body gets no proper end of its coding either.</returns>
+    /// <returns><see cref="BodyOutcome.Complete"/>, <see cref="BodyOutcome.CompleteButWide"/>, or how it ended instead. A truncated body gets no proper end of its coding either.</returns>
     public BodyOutcome Complete(IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -150,7 +153,7 @@ public sealed class CodedBodyRewriter : IDisposable
 
         rewriter.Complete(target);
         encoder?.Complete();
-        return ended = BodyOutcome.Complete;
+        return ended = rewriter.IsWide ? BodyOutcome.CompleteButWide : BodyOutcome.Complete;
     }
 
     /// <inheritdoc/>

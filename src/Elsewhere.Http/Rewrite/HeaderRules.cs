@@ -52,7 +52,7 @@ public static class HeaderRules
     {
         ["Location"] = ResponseHeaders.Reference,
         ["Content-Location"] = ResponseHeaders.Reference,
-        ["URI"] = ResponseHeaders.Reference,
+        ["URI"] = ResponseHeaders.Uri,
         ["SourceMap"] = ResponseHeaders.Reference,
         ["X-SourceMap"] = ResponseHeaders.Reference,
         ["Service-Worker-Allowed"] = ResponseHeaders.Reference,

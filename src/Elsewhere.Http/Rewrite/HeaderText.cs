@@ -93,7 +93,7 @@ internal static class HeaderText
     // An origin has no path: a base path plays no part in it.
     private static bool TryMapOrigin(ReadOnlySpan<byte> origin, UrlTable table, IBufferWriter<byte> output)
     {
-        if (!WebUrl.TryParse(origin, out var url) || !url.HasScheme || url.RestAt != origin.Length || table.Find(url.HostOf(origin)) is not { } host)
+        if (!WebUrl.TryParse(origin, out var url) || !url.HasScheme || (url.RestAt != origin.Length && !origin[url.RestAt..].SequenceEqual("/"u8)) || table.Find(url.HostOf(origin)) is not { } host)
             return false;
         var shape = new UrlShape(true, url.Secure, url.PortOr(0));
         if (host.IsSettled(shape, table.ToSecure))
@@ -110,6 +110,7 @@ internal static class HeaderText
                 if (entry.ToPortBytes.Length > 0)
                     output.Write(":"u8);
                 output.Write(entry.ToPortBytes);
+                output.Write(origin[url.RestAt..]);
                 return true;
             }
         }

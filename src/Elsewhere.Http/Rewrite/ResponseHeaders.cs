@@ -20,6 +20,10 @@ internal static class ResponseHeaders
         return TryMapReference(text, rules, output) ? HeaderVerdict.Replaced : HeaderVerdict.Keep;
     }
 
+    /// <summary>RFC 2068 section 19.6.2.5 has the URL in angle brackets; some servers write it without.</summary>
+    internal static HeaderVerdict Uri(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output) =>
+        value.IndexOf((byte)'<') < 0 ? Reference(value, rules, exchange, output) : Link(value, rules, exchange, output);
+
     /// <summary>HTML section 7.4.5 ("shared declarative refresh"): <c>5; url='https://…'</c>.</summary>
     internal static HeaderVerdict Refresh(ReadOnlySpan<byte> value, RewriteRules rules, in Exchange exchange, IBufferWriter<byte> output)
     {
@@ -195,7 +199,7 @@ internal static class ResponseHeaders
         if (open == '"' && HeaderText.EndsWithName(before, "imagesrcset"u8))
             return BodyRewriter.RewriteAll(rules.Map.ToClient, ScanFlags.None, text, output) > 0;
         var isTarget = open == '<' || HeaderText.EndsWithName(before, "anchor"u8) || !before.TrimEnd(" \t"u8).EndsWith("="u8);
-        if (isTarget && TryMapReference(text, rules, output))
+        if (isTarget && TryMapReference(text.Trim(" \t"u8), rules, output))
             return true;
         output.Write(text);
         return false;

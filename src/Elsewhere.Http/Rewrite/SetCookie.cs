@@ -75,6 +75,7 @@ internal static class SetCookie
     // RFC 6265 section 5.1.3; a leading dot says nothing (section 5.2.3).
     private static bool IsDomainOf(ReadOnlySpan<byte> domain, string host)
     {
+        domain = domain.Trim((byte)'"');
         if (domain.StartsWith("."u8))
             domain = domain[1..];
         if (domain.IsEmpty)

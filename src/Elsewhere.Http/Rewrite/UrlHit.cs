@@ -108,6 +108,13 @@ internal struct UrlHit
             port = (port * 10) + text[digit] - '0';
         if (!Spelling.TryRead(text, digit, final, out value, out length))
             return Reading.More;
+        if (digit == first && value is '/' or '?' or '#')
+        {
+            // RFC 3986 section 3.2.3: the port may be missing. Its colon goes, since a port may come.
+            end = first;
+            return Reading.Yes;
+        }
+
         if (digit == first)
         {
             // A colon that no port follows: the sentence goes on, or CSP's "any port"; anything else may be a password.

@@ -23,6 +23,8 @@ internal static class RequestFaultFindings
                     yield return On(ServingFindingCodes.DecodeLimit, $"{fault.Detail}; it was cut off", "see what it answers there; if it is well, have it sent without Content-Encoding");
                 else if (fault.Code == RequestFaults.DecodeFailure)
                     yield return On(ServingFindingCodes.DecodeFailure, $"{fault.Detail}; the client was shown that it is broken", "ask whoever runs the origin: curl -v --compressed shows it");
+                else if (fault.Code == RequestFaults.BodyUnmapped)
+                    yield return On(ServingFindingCodes.BodyUnmapped, $"{fault.Detail}; its URLs go on as they are", "have it sent in UTF-8, and plain or as gzip, deflate or br");
                 else
                     refused ??= fault;
             }

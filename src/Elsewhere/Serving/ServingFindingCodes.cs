@@ -56,6 +56,9 @@ internal static class ServingFindingCodes
     /// <summary>A body is not coded as it says.</summary>
     internal static FindingCode DecodeFailure { get; } = new("decode-failure", Severity.Warning, FindingSource.Elsewhere, "A response is not coded as its Content-Encoding says, or breaks off.");
 
+    /// <summary>A text cannot be read.</summary>
+    internal static FindingCode BodyUnmapped { get; } = new("body-unmapped", Severity.Warning, FindingSource.Elsewhere, "The URLs in a text of an origin are not mapped, since its charset or coding cannot be read.");
+
     /// <summary>Clients send what is refused.</summary>
     internal static FindingCode RequestsRefused { get; } = new("requests-refused", Severity.Info, FindingSource.Elsewhere, "Clients send requests that are refused before any origin sees them.");
 

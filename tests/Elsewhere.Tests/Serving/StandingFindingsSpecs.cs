@@ -47,6 +47,23 @@ public sealed class StandingFindingsSpecs
         await Eventually.TrueAsync(() => Has(engine, "decode-failure"), "the finding stands");
     }
 
+    [Theory]
+    [InlineData("text/html; charset=utf-16le", "", "<\0h\0>\0", "charset=utf-16le', whose charset is no superset of ASCII")]
+    [InlineData("text/html; charset=x-martian", "", "<h>", "whose charset is not known")]
+    [InlineData("text/html", "Content-Encoding: zstd\r\n", "<h>", "Content-Encoding 'zstd', which cannot be undone")]
+    [InlineData("text/html", "", "\u00ff\u00fe<\0h\0", "is UTF-16 by its first bytes")]
+    public async Task R6_R3_a_text_that_cannot_be_read_goes_on_untouched_and_is_a_finding(string type, string fields, string body, string expected)
+    {
+        using var origin = new RawOrigin(request => request.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\n{fields}Content-Length: {body.Length}\r\n\r\n{body}"));
+        await using var engine = await GatewayEngine.StartAsync(At(origin.Port));
+        using var client = engine.Client(GatewayRig.Plain, HttpVersion.Version11);
+
+        Assert.Equal(body, Encoding.Latin1.GetString(await client.GetByteArrayAsync("/")));
+
+        await Eventually.TrueAsync(() => Has(engine, "body-unmapped"), "the finding stands");
+        Assert.Contains(expected, engine.Findings.Single(static finding => finding.Code == "body-unmapped").Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_clients_send_and_is_refused_is_one_finding_for_all_of_them_and_each_code_is_counted()
     {
