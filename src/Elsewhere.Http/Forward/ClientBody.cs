@@ -1,5 +1,6 @@
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Http2;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -38,6 +39,10 @@ internal static class ClientBody
     {
         if (exchange.Features.Get<IHttpRequestTrailersFeature>() is not { Available: true, Trailers: { Count: > 0 } trailers })
             return null;
+
+        // The request has gone without its end, and so it stays (RFC 9113 section 8.1.1).
+        if (exchange.IsHttp2 && RequestFields.WhatIsWrong(trailers) is { } wrong)
+            throw new BadHttpRequestException($"behind the body, {wrong}");
         return
             from field in trailers
             where !HopByHop.IsRequestField(field.Key) && !route.Removed.Contains(field.Key) && HeaderRules.ForRequest(field.Key) is null

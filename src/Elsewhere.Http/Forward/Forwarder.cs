@@ -90,7 +90,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             return new Refusal(GatewayError.NoAlias, $"{exchange.Dialled} was an alias' address, and is none any more");
         if (HttpMethods.IsConnect(exchange.Request.Method) && !Tunnel.IsWebSocket(exchange))
             return new Refusal(GatewayError.NoTunnel, "this is a gateway for one alias, no proxy for any host");
-        if (exchange.IsHttp2 && RequestFields.WhatIsWrong(exchange.Request.Headers, exchange.Request.RawTarget) is { } wrong)
+        if (exchange.IsHttp2 && RequestFields.WhatIsWrong(exchange.Request.Headers, exchange.Request.RawTarget, exchange.Host) is { } wrong)
             return new Refusal(GatewayError.BadRequest, wrong);
         if (HttpMethods.IsTrace(exchange.Request.Method))
             return new Refusal(GatewayError.NoTrace, "the origin would show what was added on the way, secrets among it");
@@ -208,7 +208,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested || patience.End != PatienceEnd.None)
         {
             // A write that is cancelled ends the connection, so that the client has gone, too.
-            var outcome = tries.Answered || exchange.Response.HasStarted || patience.End == PatienceEnd.Forbidden || e is FieldRefusedException or HeadRefusedException ? TryOutcome.ResponseBegun : patience.End is PatienceEnd.Idle or PatienceEnd.Request ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
+            var outcome = tries.Answered || exchange.Response.HasStarted || patience.End == PatienceEnd.Forbidden || IsOfRequest(e) ? TryOutcome.ResponseBegun : patience.End is PatienceEnd.Idle or PatienceEnd.Request ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
             var refusal = RefusalOf(e, exchange, rules, patience);
             if (member is not null && exchange.ClientError is null)
                 Blame(member.Address, outcome, e, refusal.Detail);
@@ -229,6 +229,9 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             pool?.Leave();
         }
     }
+
+    // What the client has asked for cannot be had: the origin is well.
+    private static bool IsOfRequest(Exception e) => e is FieldRefusedException or HeadRefusedException or AnswerException { Fault: AnswerFault.NotSwitched };
 
     private bool MayRetry(GatewayExchange exchange, LiveRoute route, TryOutcome outcome, Tries tries)
     {

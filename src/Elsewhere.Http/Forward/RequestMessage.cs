@@ -4,6 +4,7 @@ using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Elsewhere.Http.Forward;
@@ -54,7 +55,7 @@ internal static class RequestMessage
             if (HeaderRules.ForRequest(name) is { } rule)
                 AddMapped(request, name, values, rule, rules, context, exchange);
             else
-                AddLines(request, name, values);
+                AddLines(request, name, values, exchange.IsHttp2);
         }
 
         facts = new RequestFacts(revalidated, hasRange);
@@ -68,31 +69,29 @@ internal static class RequestMessage
         request.Fields.Add("CDN-Loop", route.LoopToken);
         if (ListField.Has(incoming.TE, "trailers"))
             request.Fields.Add("TE", "trailers");
-        request.ExpectsContinue = exchange.HasBody && incoming.Expect.Count == 1 && incoming.Expect.ToString().Equals("100-continue", StringComparison.OrdinalIgnoreCase);
+        // RFC 9110 section 10.1.1: HTTP/1.0 has no expectations.
+        request.ExpectsContinue = exchange.HasBody && !HttpProtocol.IsHttp10(exchange.Request.Protocol) && incoming.Expect.Count == 1 && incoming.Expect.ToString().Equals("100-continue", StringComparison.OrdinalIgnoreCase);
         foreach (var (name, value) in route.Set)
             request.Fields.Add(name, value);
         foreach (var (name, value) in route.Add)
             request.Fields.Add(name, value);
     }
 
-    private static void AddLines(OriginRequest request, string name, StringValues values)
+    private static void AddLines(OriginRequest request, string name, StringValues values, bool isHttp2)
     {
-        if (values.Count == 1)
-        {
-            request.Fields.Add(name, values.ToString());
-            return;
-        }
-
         foreach (var value in values)
-            request.Fields.Add(name, value ?? "");
+            request.Fields.Add(name, Trimmed(value, isHttp2));
     }
+
+    // HTTP/1.1 has white space around a value; in HTTP/2 it would be a part of it, which none may have (RFC 9113 section 8.2.1), and some send it all the same.
+    private static string Trimmed(string? value, bool isHttp2) => !isHttp2 ? value ?? "" : value?.Trim(' ', '\t') ?? "";
 
     private static void AddMapped(
         OriginRequest request, string name, StringValues values, HeaderRule rule, RewriteRules rules, in Exchange context, GatewayExchange exchange)
     {
         foreach (var value in values)
         {
-            if (FieldValue.Map(value ?? "", rule, rules, context, exchange.Scratch) is { } mapped)
+            if (FieldValue.Map(Trimmed(value, exchange.IsHttp2), rule, rules, context, exchange.Scratch) is { } mapped)
                 request.Fields.Add(name, mapped);
         }
     }

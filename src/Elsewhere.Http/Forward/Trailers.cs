@@ -20,7 +20,7 @@ internal static class Trailers
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a field may come behind a body.</summary>
-    public static bool MayTrail(string name) => !Forbidden.Contains(name);
+    public static bool MayTrail(string name) => !Forbidden.Contains(name) && !HopByHop.IsResponseField(name);
 
     /// <summary>
     /// Gives a response that is about to begin the framing that trailers need, where the client can take any: in HTTP/1.1 those are chunks. A length that the origin

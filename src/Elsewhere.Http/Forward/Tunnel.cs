@@ -34,6 +34,9 @@ internal static class Tunnel
         var response = await pool.SendAsync(request, patience.Token).ConfigureAwait(false);
         await using (response.ConfigureAwait(false))
         {
+            // A client of HTTP/2 takes each of these for the tunnel that it asked for.
+            if (key is not null && response.Status is >= StatusCodes.Status200OK and < StatusCodes.Status300MultipleChoices)
+                throw new AnswerException(AnswerFault.NotSwitched);
             if (response.Status != StatusCodes.Status101SwitchingProtocols)
                 return await Forwarder.RespondAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
             if (key is not null && response.Fields.Find("Sec-WebSocket-Accept") != AcceptOf(key))

@@ -56,6 +56,9 @@ internal enum AnswerFault
     /// <summary>101 without being asked, or to what was not asked for.</summary>
     SwitchUnasked,
 
+    /// <summary>An answer without an error to what is nothing but a switch, and no switch (RFC 8441 section 5.1: to a client of HTTP/2 it would be one).</summary>
+    NotSwitched,
+
     /// <summary>A chunk without a size, with one that is no number, or one of 2 GiB or more.</summary>
     ChunkSizeMalformed,
 
@@ -125,6 +128,7 @@ internal static class AnswerFaults
         AnswerFault.CodingUnknown => "sends a Transfer-Encoding other than chunked",
         AnswerFault.CodingInOldVersion => "sends a Transfer-Encoding in HTTP/1.0, which has none",
         AnswerFault.SwitchUnasked => "switches to a protocol that was not asked for",
+        AnswerFault.NotSwitched => "answers a WebSocket without switching to it, and without an error",
         AnswerFault.ChunkSizeMalformed => "sends a chunk whose size is no hexadecimal number, or too large",
         AnswerFault.ChunkExtensionMalformed => "sends chunk extensions that are malformed or too long",
         AnswerFault.ChunkEndMissing => "sends a chunk that is longer than its size",

@@ -204,8 +204,21 @@ internal sealed class RequestSender(Http1Connection connection, AnswerLimits lim
     {
         if (from.Length is null)
         {
+            IEnumerable<HttpField>? trailers;
+            try
+            {
+                trailers = from.Trailers?.Invoke();
+            }
+            catch (Exception e)
+            {
+                // What stands behind the body is none of this request's, and so the body has no end.
+                from.Failed?.Invoke(e);
+                connection.Abort();
+                return;
+            }
+
             await PutAsync(lastChunk).ConfigureAwait(false);
-            foreach (var (name, value) in from.Trailers?.Invoke() ?? [])
+            foreach (var (name, value) in trailers ?? [])
             {
                 if (RequestHeadWriter.Trailer(name, value) is { } line)
                     await PutAsync(line).ConfigureAwait(false);

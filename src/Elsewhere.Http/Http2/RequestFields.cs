@@ -21,10 +21,19 @@ internal static class RequestFields
     /// <summary>What is wrong, as a sentence; null if nothing is.</summary>
     /// <param name="headers">All fields; pseudo-header fields, whose names begin with a colon, are passed over.</param>
     /// <param name="target">The path and query as they came.</param>
-    internal static string? WhatIsWrong(IHeaderDictionary headers, string target)
+    /// <param name="host">What <c>:authority</c> says, or Host.</param>
+    internal static string? WhatIsWrong(IHeaderDictionary headers, string target, string host)
     {
+        if (host.Length == 0)
+            return "neither :authority nor Host says who is asked";
         if (target.AsSpan().ContainsAnyExcept(Target) || PathOf(target).Contains('\\') || PathOf(target).Contains("%00", StringComparison.Ordinal))
             return ":path holds a character that no URL has";
+        return WhatIsWrong(headers);
+    }
+
+    /// <summary>What is wrong with fields, those behind a body among them, as a sentence; null if nothing is.</summary>
+    internal static string? WhatIsWrong(IHeaderDictionary headers)
+    {
         foreach (var (name, values) in headers)
         {
             if (name.StartsWith(':'))

@@ -142,7 +142,19 @@ internal sealed class RequestUpload(Http2Connection connection, Http2Stream stre
     // False where the origin takes no more of it.
     private async ValueTask<bool> PutAsync(RequestBody from, ReadResult read)
     {
-        var fields = read.IsCompleted ? from.Trailers?.Invoke() : null;
+        IEnumerable<HttpField>? fields;
+        try
+        {
+            fields = read.IsCompleted ? from.Trailers?.Invoke() : null;
+        }
+        catch (Exception e)
+        {
+            // What stands behind the body is none of this request's, and so the body has no end.
+            from.Failed?.Invoke(e);
+            stream.Abandon();
+            return false;
+        }
+
         if (RequestBlock.SizeOf(fields) is var size && size > connection.MostHead)
         {
             stream.Abandon(new HeadRefusedException(size, connection.MostHead));

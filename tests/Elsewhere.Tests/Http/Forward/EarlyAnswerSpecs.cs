@@ -1,6 +1,7 @@
 using System.Text;
 using Elsewhere.Model;
 using Elsewhere.Tests.Http.Http1;
+using Elsewhere.Tests.Http.Http2;
 
 namespace Elsewhere.Tests.Http.Forward;
 
@@ -135,6 +136,96 @@ public sealed class EarlyAnswerSpecs
 
         Assert.EndsWith("\r\n\r\nhello", answer, StringComparison.Ordinal);
         Assert.Equal([200], RawHttp.Statuses(answer));
+    }
+
+    [Fact]
+    public async Task P7_a_client_that_waits_for_a_silent_origin_is_asked_for_the_body_after_a_while()
+    {
+        using var origin = new RawOrigin(async request => await request.SendAsync(RawOrigin.Answer(Encoding.Latin1.GetString(await request.BodyAsync()))));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/up", origin.Url));
+        using var socket = await GatewayRig.DialAsync(rig.At("shop/up"), default);
+
+        await socket.SendAsync("POST / HTTP/1.1\r\nHost: up\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+        Assert.Equal("HTTP/1.1 100 Continue\r\n\r\n", await socket.ReadUntilAsync("\r\n\r\n"));
+        await socket.SendAsync("hello");
+
+        Assert.EndsWith("\r\n\r\nhello", await socket.ReadRestAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Expect: y 100-continue")]
+    [InlineData("Expect: 100-continue, 100-continue")]
+    [InlineData("Expect: 100-continue\r\nExpect: 100-continue")]
+    [InlineData("Expect: 100-continue;x=1")]
+    [InlineData("Expect: x")]
+    [InlineData("Expect:\r\n 100-continue")]
+    [InlineData("Expect : 100-continue")]
+    [InlineData("Expect: 100-continue\rX: y")]
+    [InlineData("Expect: \"100-continue\"")]
+    public async Task P7_an_expectation_that_is_spelled_in_another_way_is_refused_and_its_body_is_nobodys_request(string field)
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer("served"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/up", origin.Url));
+        const string smuggled = "GET /smuggled HTTP/1.1\r\nHost: up\r\n\r\n";
+
+        var answer = await rig.RawAsync("shop/up", $"GET / HTTP/1.1\r\nHost: up\r\n{field}\r\nContent-Length: {smuggled.Length}\r\n\r\n{smuggled}{Next}");
+
+        Assert.InRange(Assert.Single(RawHttp.Statuses(answer)), 400, 417);
+        Assert.Empty(origin.Requests);
+    }
+
+    [Fact]
+    public async Task P7_an_expectation_of_HTTP_1_0_is_ignored()
+    {
+        using var origin = new RawOrigin(async request => await request.SendAsync(RawOrigin.Answer($"{request.Field("Expect")}{Encoding.Latin1.GetString(await request.BodyAsync())}")));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/up", origin.Url));
+
+        var answer = await rig.RawAsync("shop/up", "POST / HTTP/1.0\r\nHost: up\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello");
+
+        Assert.EndsWith("\r\n\r\nhello", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("100 Continue", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\n", true)]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\n", false)]
+    [InlineData("", true)]
+    [InlineData("", false)]
+    [InlineData("417", true)]
+    [InlineData("417", false)]
+    [InlineData("200", true)]
+    [InlineData("200", false)]
+    public async Task P7_an_expectation_of_HTTP_2_means_the_same(string word, bool waits)
+    {
+        const byte literalStatus = 8;
+        using var origin = new RawOrigin(async request =>
+        {
+            if (word.Length == 3)
+            {
+                await request.SendAsync(RawOrigin.Answer("decided", status: $"{word} x"));
+                return;
+            }
+
+            await request.SendAsync(word);
+            await request.SendAsync(RawOrigin.Answer(Encoding.Latin1.GetString(await request.BodyAsync())));
+        });
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/up", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/up"));
+        var body = RawHttp2.Frame(FrameType.Data, Frame.EndStream, 1, "hello"u8);
+
+        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request("POST", authority: "up", more: [("expect", "100-continue"), ("content-length", "5")]), end: false));
+        if (!waits)
+            await client.SendAsync(body);
+        else if (word.Length != 3)
+            Assert.Equal([literalStatus, 3, .. "100"u8], (await client.ReadUntilAsync(static frame => frame.Type == FrameType.Headers))?.Payload);
+        if (waits && word.Length != 3)
+            await client.SendAsync(body);
+
+        var answer = await client.ReadUntilAsync(static frame => frame.Type == FrameType.Data && frame.Payload.Length > 0);
+        Assert.Equal(word.Length == 3 ? "decided" : "hello", Encoding.ASCII.GetString(answer!.Payload));
+        await client.SendAsync(RawHttp2.Headers(3, RawHttp2.Request(authority: "up", path: "/next")));
+        Assert.NotNull(await client.ReadUntilAsync(static frame => frame.Type == FrameType.Headers && frame.Stream == 3));
+        Assert.Equal(["POST / HTTP/1.1", "GET /next HTTP/1.1"], origin.Requests.Select(static request => request.Line));
     }
 
     [Fact]

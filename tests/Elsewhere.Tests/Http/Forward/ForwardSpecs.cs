@@ -90,6 +90,29 @@ public sealed class ForwardSpecs
         Assert.Contains("X-End: 1", answer, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task P17_nothing_that_is_for_a_proxy_goes_on_and_what_other_proxies_say_of_the_way_does(int version)
+    {
+        using var origin = new RawOrigin(
+            "HTTP/1.1 200 OK\r\nProxy-Authenticate: Basic\r\nProxy-Authentication-Info: a\r\nProxy-Connection: close\r\nProxy-Status: cdn; hit\r\nVia: 1.1 cdn\r\nContent-Length: 0\r\n\r\n");
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://payments/") { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        foreach (var name in (string[])["Proxy", "Proxy-Authorization", "proxy-features", "Proxy-Instruction", "Proxy-Status"])
+            Assert.True(request.Headers.TryAddWithoutValidation(name, "evil"));
+        request.Headers.Via.ParseAdd("1.1 edge");
+
+        var answer = await rig.Client("shop/payments").SendAsync(request);
+
+        var head = Assert.Single(origin.Requests).Head;
+        Assert.DoesNotContain("evil", head, StringComparison.Ordinal);
+        Assert.Equal("1.1 edge", origin.Requests[0].Field("Via"));
+        Assert.Equal("cdn; hit", Assert.Single(answer.Headers.GetValues("Proxy-Status")));
+        Assert.Equal("1.1 cdn", Assert.Single(answer.Headers.GetValues("Via")));
+        Assert.Single(answer.Headers, static field => field.Key.StartsWith("Proxy", StringComparison.OrdinalIgnoreCase));
+    }
+
     [Fact]
     public async Task Header_fields_of_the_manifest_are_set_added_and_removed_byte_by_byte()
     {

@@ -79,6 +79,9 @@ internal sealed class GatewayRig : IAsyncDisposable
         Timeout = deadline,
     };
 
+    /// <summary>How a client trusts the aliases.</summary>
+    public System.Net.Security.SslClientAuthenticationOptions Trusting(string name) => new() { TargetHost = name, CertificateChainPolicy = Trust() };
+
     /// <summary>Sends bytes to an alias, and reads what comes until the end of the connection.</summary>
     public async Task<string> RawAsync(string key, string bytes, int port = Plain)
     {

@@ -4,6 +4,7 @@ using Elsewhere.Http.Forward;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Relay;
 using Elsewhere.Model;
+using Elsewhere.Tests.Http.Http2;
 using Elsewhere.Tests.Model.Resolving;
 
 namespace Elsewhere.Tests.Http.Forward;
@@ -55,6 +56,29 @@ public sealed class RoutingSpecs
         Assert.Contains("payments.shop.svc.cluster.local", answer, StringComparison.Ordinal);
         Assert.Contains("Elsewhere-Error: gateway-unknown-host", answer, StringComparison.Ordinal);
         Assert.Empty(origin.Requests);
+    }
+
+    [Theory]
+    [InlineData(GatewayRig.Plain, "http")]
+    [InlineData(GatewayRig.Secure, "https")]
+    public async Task P21_a_connection_of_HTTP_2_that_is_used_for_another_alias_is_told_so_and_lives_on(int port, string scheme)
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer("here"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url), GatewayRig.Alias("shop/orders", origin.Url));
+        using var client = port == GatewayRig.Secure
+            ? await RawHttp2.ConnectAsync(rig.At("shop/payments", port), rig.Trusting("payments.shop"))
+            : await RawHttp2.ConnectAsync(rig.At("shop/payments", port));
+
+        Assert.Equal("here", await AskAsync(1, "payments.shop"));
+        Assert.Contains("code: gateway-unknown-host\n", await AskAsync(3, "orders.shop"), StringComparison.Ordinal);
+        Assert.Equal("here", await AskAsync(5, "payments.shop.svc"));
+        Assert.Equal(2, origin.Requests.Count);
+
+        async Task<string> AskAsync(int stream, string authority)
+        {
+            await client.SendAsync(RawHttp2.Headers(stream, RawHttp2.Request(authority: authority, scheme: scheme)));
+            return System.Text.Encoding.UTF8.GetString((await client.ReadUntilAsync(frame => frame.Type == FrameType.Data && frame.Stream == stream && frame.Payload.Length > 0))!.Payload);
+        }
     }
 
     [Fact]

@@ -202,7 +202,7 @@ public sealed class GuardedKestrelSpecs
         }
     }
 
-    private static string Target(Random random)
+    internal static string Target(Random random)
     {
         const string bytes = "abcXYZ019-._~!$&'()*+,;=:@/%|^`{}[]\"<>";
         var path = string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => bytes[random.Next(bytes.Length)])).Replace("%00", "%0", StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Elsewhere.Tests.Http.Relay;
@@ -37,12 +38,12 @@ internal sealed class RawHttp2 : IDisposable
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly Socket socket;
-    private readonly NetworkStream stream;
+    private readonly Stream stream;
 
-    private RawHttp2(Socket socket)
+    private RawHttp2(Socket socket, Stream? secure = null)
     {
         this.socket = socket;
-        stream = new NetworkStream(socket, ownsSocket: true);
+        stream = secure ?? new NetworkStream(socket, ownsSocket: true);
     }
 
     public static async Task<RawHttp2> ConnectAsync(IPEndPoint address, params byte[] settings)
@@ -51,6 +52,19 @@ internal sealed class RawHttp2 : IDisposable
         await socket.ConnectAsync(address);
         var client = new RawHttp2(socket);
         await client.SendAsync([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(FrameType.Settings, 0, 0, settings)]);
+        return client;
+    }
+
+    /// <summary>By TLS.</summary>
+    public static async Task<RawHttp2> ConnectAsync(IPEndPoint address, SslClientAuthenticationOptions options)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(address);
+        var secure = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        options.ApplicationProtocols = [SslApplicationProtocol.Http2];
+        await secure.AuthenticateAsClientAsync(options);
+        var client = new RawHttp2(socket, secure);
+        await client.SendAsync([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(FrameType.Settings, 0, 0, [])]);
         return client;
     }
 
@@ -90,8 +104,8 @@ internal sealed class RawHttp2 : IDisposable
     }
 
     /// <summary>The fields of a request, and more.</summary>
-    public static byte[] Request(string method = "GET", string path = "/", string authority = "a", params (string, string)[] more) =>
-        Fields([(":method", method), (":scheme", "http"), (":path", path), (":authority", authority), .. more]);
+    public static byte[] Request(string method = "GET", string path = "/", string authority = "a", string scheme = "http", params (string, string)[] more) =>
+        Fields([(":method", method), (":scheme", scheme), (":path", path), (":authority", authority), .. more]);
 
     public static byte[] Headers(int stream, byte[] fields, bool end = true) =>
         Frame(FrameType.Headers, (byte)(Http2.Frame.EndHeaders | (end ? Http2.Frame.EndStream : 0)), stream, fields);
@@ -103,7 +117,7 @@ internal sealed class RawHttp2 : IDisposable
         return bytes;
     }
 
-    public Task SendAsync(byte[] bytes) => socket.SendAllAsync(bytes);
+    public Task SendAsync(byte[] bytes) => stream is SslStream ? stream.WriteAsync(bytes).AsTask() : socket.SendAllAsync(bytes);
 
     /// <summary>Sends what a function makes, over and over, a hundred at once, until the connection ends; false if it did not.</summary>
     public async Task<bool> FloodAsync(int times, Func<int, byte[]> make)

@@ -82,6 +82,98 @@ public sealed class RequestSpecs
         Assert.False(whole);
     }
 
+    [Theory]
+    [InlineData("x", "a\r\nb: c")]
+    [InlineData("x\r\n\r\nget / http/1.1", "a")]
+    [InlineData("x y", "a")]
+    [InlineData("x", "a\0")]
+    [InlineData("transfer-encoding", "chunked")]
+    [InlineData("connection", "close")]
+    public async Task P9_P18_a_trailer_that_would_be_something_else_in_HTTP_1_breaks_its_request_off(string name, string value)
+    {
+        var whole = false;
+        using var origin = new RawOrigin(async request =>
+        {
+            if (!request.Line.StartsWith("GET", StringComparison.Ordinal))
+            {
+                _ = await request.BodyAsync();
+                whole = true;
+            }
+
+            await request.SendAsync(RawOrigin.Answer("x"));
+        });
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/payments"));
+
+        await client.SendAsync([.. RawHttp2.Headers(1, RawHttp2.Request("POST", authority: "payments"), end: false), .. RawHttp2.Frame(FrameType.Data, 0, 1, "hello"u8), .. RawHttp2.Headers(1, RawHttp2.Fields((name, value)))]);
+        var answer = await client.ReadUntilAsync(static frame => frame.Type is FrameType.Data or FrameType.ResetStream or FrameType.GoAway);
+        if (answer!.Type == FrameType.Data)
+            Assert.Contains("gateway-bad-body", Encoding.ASCII.GetString(answer.Payload), StringComparison.Ordinal);
+        Assert.False(whole);
+
+        if (answer.Type == FrameType.GoAway)
+            return;
+        await client.SendAsync(RawHttp2.Headers(3, RawHttp2.Request(authority: "payments")));
+        Assert.NotNull(await client.ReadUntilAsync(static frame => frame.Type == FrameType.Data && frame.Stream == 3));
+    }
+
+    [Fact]
+    public async Task P9_white_space_around_a_value_does_not_go_on()
+    {
+        using var origin = new RawOrigin(RawOrigin.Answer("x"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/payments"));
+
+        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request(authority: "payments", more: [("x-a", " \tb c\t "), ("x-empty", " "), ("origin", " http://payments ")])));
+
+        Assert.NotNull(await client.ReadUntilAsync(static frame => frame.Type == FrameType.Data));
+        Assert.Contains("\r\nx-a: b c\r\nx-empty: \r\n", Assert.Single(origin.Requests).Head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task P9_a_request_without_a_host_is_malformed()
+    {
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", "http://127.0.0.1:1"));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/payments"));
+
+        await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Fields((":method", "GET"), (":scheme", "http"), (":path", "/"))));
+
+        Assert.Contains("gateway-bad-request", Encoding.ASCII.GetString((await client.ReadUntilAsync(static frame => frame.Type == FrameType.Data))!.Payload), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")]
+    [InlineData("HTTP/1.1 204 No Content\r\n\r\n")]
+    [InlineData("HTTP/1.1 206 Partial Content\r\n\r\nhello")]
+    public async Task P4_P22_an_origin_that_answers_a_WebSocket_well_without_switching_opens_no_tunnel(string bytes)
+    {
+        var after = "";
+        using var origin = new RawOrigin(async request =>
+        {
+            await request.SendAsync(bytes);
+            if (request.Line.Contains("/ws", StringComparison.Ordinal))
+            {
+                var rest = new byte[100];
+                after = Encoding.ASCII.GetString(rest, 0, await request.Stream.ReadAsync(rest));
+            }
+        });
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", origin.Url));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/payments"));
+
+        await client.SendAsync(
+        [
+            .. RawHttp2.Headers(1, RawHttp2.Fields((":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/ws"), (":authority", "payments")), end: false),
+            .. RawHttp2.Frame(FrameType.Data, 0, 1, "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"u8),
+        ]);
+
+        var answer = await client.ReadUntilAsync(static frame => frame.Type == FrameType.Data && frame.Payload.Length > 0);
+        Assert.Contains("gateway-origin-protocol", Encoding.ASCII.GetString(answer!.Payload), StringComparison.Ordinal);
+        Assert.Contains("without switching", Encoding.ASCII.GetString(answer.Payload), StringComparison.Ordinal);
+        Assert.DoesNotContain("smuggled", after, StringComparison.Ordinal);
+        Assert.All(rig.Server.Origins.Addresses, static address => Assert.True(address.IsUp));
+    }
+
     private static async Task AssertRefusedAsync(byte[] fields)
     {
         using var origin = new RawOrigin(RawOrigin.Answer("x"));
