@@ -22,9 +22,14 @@ internal sealed class TagFilter(UrlMap map, UrlTable table)
         new HostNeedle("content-security-policy"u8.ToArray(), new UrlHost([], [])),
     ]);
 
-    private readonly byte[] buffer = new byte[2 * LongestTag];
-    private readonly ArrayBufferWriter<byte> scratch = new(1);
+    // Made when they are needed: few pieces of a page end within such a tag, and few pages have a policy.
+    private byte[]? buffer;
+    private ArrayBufferWriter<byte>? scratch;
     private int held;
+
+    private byte[] Buffer => buffer ??= new byte[2 * LongestTag];
+
+    private ArrayBufferWriter<byte> Scratch => scratch ??= new ArrayBufferWriter<byte>(256);
 
     /// <summary>How many bytes of an open tag are held back.</summary>
     internal int Held => held;
@@ -36,19 +41,20 @@ internal sealed class TagFilter(UrlMap map, UrlTable table)
         {
             var taken = Math.Min(chunk.Length, LongestTag);
             var all = chunk.Length == taken;
-            chunk[..taken].CopyTo(buffer.AsSpan(held));
-            var text = buffer.AsSpan(0, held + taken);
+            chunk[..taken].CopyTo(Buffer.AsSpan(held));
+            var text = Buffer.AsSpan(0, held + taken);
             var decided = Filter(text, final && all, next, output);
             chunk = chunk[taken..];
-            text[decided..].CopyTo(buffer);
+            text[decided..].CopyTo(Buffer);
             held = text.Length - decided;
             if (all)
                 return;
         }
 
         var end = Filter(chunk, final, next, output);
-        chunk[end..].CopyTo(buffer);
         held = chunk.Length - end;
+        if (held > 0)
+            chunk[end..].CopyTo(Buffer);
     }
 
     // Everything up to the place that is returned has been passed on.
@@ -81,7 +87,7 @@ internal sealed class TagFilter(UrlMap map, UrlTable table)
             if (isPolicy && TryMapPolicy(tag, out var policy))
             {
                 next.Take(text[passed..(start + policy.Start.Value)], false, output);
-                next.Take(scratch.WrittenSpan, false, output);
+                next.Take(Scratch.WrittenSpan, false, output);
                 passed = start + policy.End.Value;
             }
             else if (!isPolicy && HasChecksumToGo(tag, hit - start))
@@ -150,8 +156,8 @@ internal sealed class TagFilter(UrlMap map, UrlTable table)
                 (policy, hasContent) = (value, true);
         }
 
-        scratch.ResetWrittenCount();
-        return isPolicy && hasContent && ContentSecurityPolicy.Map(tag[policy], map, scratch) != HeaderVerdict.Keep;
+        Scratch.ResetWrittenCount();
+        return isPolicy && hasContent && ContentSecurityPolicy.Map(tag[policy], map, Scratch) != HeaderVerdict.Keep;
     }
 
     private bool IsOurs(ReadOnlySpan<byte> url)

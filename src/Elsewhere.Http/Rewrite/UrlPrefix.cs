@@ -60,9 +60,10 @@ internal struct UrlPrefix
         switch (text[start])
         {
             case (byte)'h' or (byte)'H' or (byte)'w' or (byte)'W':
-                if (!MayPrecedeScheme(text[..start], flags) && !text[..start].EndsWith("--"u8))
-                    return Reading.No;
+                // The cheap check first: most words that begin so are no scheme.
                 var scheme = prefix.ReadScheme(text, final);
+                if (scheme == Reading.No || (!MayPrecedeScheme(text[..start], flags) && !text[..start].EndsWith("--"u8)))
+                    return Reading.No;
                 if (scheme != Reading.Yes)
                     return scheme;
                 at += prefix.SchemeLength;
@@ -201,6 +202,8 @@ internal struct UrlPrefix
     {
         var rest = text[Start..];
         IsWebSocket = (rest[0] | 0x20) == 'w';
+        if (rest.Length > 1 && (rest[1] | 0x20) != (IsWebSocket ? 's' : 't'))
+            return Reading.No;
         var plain = IsWebSocket ? "ws"u8 : "http"u8;
         var common = Math.Min(plain.Length, rest.Length);
         if (!Ascii.EqualsIgnoreCase(rest[..common], plain[..common]))
