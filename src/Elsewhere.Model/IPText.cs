@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -7,6 +8,8 @@ namespace Elsewhere.Model;
 /// <summary>IP addresses as Kubernetes writes them: strict dotted decimal, RFC 4291 text; no zone, no other base, no leading zero.</summary>
 public static class IPText
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
     /// <summary>
     /// Reads an address. Refused, though the framework takes them: <c>1.2.3</c>, <c>0x7f.0.0.1</c>, <c>010.0.0.1</c>, <c>fe80::1%eth0</c>,
     /// <c>[::1]</c>. An IPv4-mapped IPv6 address comes back as IPv6: whoever dials decides (see <see cref="Unmap"/>).
@@ -41,6 +44,22 @@ public static class IPText
     {
         ArgumentNullException.ThrowIfNull(address);
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
+    /// <summary>
+    /// Whether the last label of a host is a number, decimal or <c>0x</c> hexadecimal (WHATWG URL Standard, "ends in a number"): no name of DNS, but an IPv4 address to
+    /// programs that read <c>2130706433</c>, <c>0177.1</c> and <c>0x7f000001</c> as C's <c>inet_aton</c> does.
+    /// </summary>
+    /// <param name="host">The host; a dot at its end does not count.</param>
+    public static bool EndsInNumber(string host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var name = host.AsSpan();
+        if (name.EndsWith("."))
+            name = name[..^1];
+        var last = name[(name.LastIndexOf('.') + 1)..];
+        return !last.IsEmpty && (!last.ContainsAnyExceptInRange('0', '9')
+            || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !last[2..].ContainsAnyExcept(HexDigits)));
     }
 
     private static bool IsDottedQuad(ReadOnlySpan<char> text)

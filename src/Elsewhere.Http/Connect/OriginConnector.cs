@@ -31,7 +31,9 @@ public sealed class OriginConnector(ConnectOptions options, TimeProvider time)
         using var late = target.ConnectTimeout > TimeSpan.Zero ? new CancellationTokenSource(target.ConnectTimeout, time) : new CancellationTokenSource();
         using var both = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
 
-        // What a proxy is asked for by address is checked too; a name is the proxy's to resolve.
+        // What a proxy is asked for by address is checked too; a name is the proxy's to resolve, which may read an address in it that we would not (U6).
+        if (target.Proxy is not null && addresses.Count == 0 && IPText.EndsInNumber(target.Name) && !IPText.TryParse(target.Name, out _))
+            return new OriginConnection(null, OriginFailure.Denied, $"a proxy may read '{target.Name}' as an address of its own choice", null, []);
         var denied = new List<DeniedAddress>();
         var allowed = Allowed(target.Proxy is null || addresses.Count > 0 ? addresses : Literal(target.Name), target.Policy, denied);
         var isDenied = denied.Count > 0 && allowed.Count == 0;

@@ -12,13 +12,15 @@ namespace Elsewhere.Http.Origins;
 /// <param name="Tls">How TLS is spoken to it; null for plain HTTP.</param>
 /// <param name="Proxy">The HTTP CONNECT proxy in between, or null.</param>
 /// <param name="PriorKnowledge">Whether HTTP/2 is spoken in clear from the first byte.</param>
-public sealed record OriginKey(OriginScheme Scheme, DnsName? Host, IPAddress? Literal, int Port, OriginTls? Tls, OriginUrl? Proxy, bool PriorKnowledge = false)
+/// <param name="Behind">The addresses that the proxy is asked for, the first that may be dialled; empty for the name.</param>
+public sealed record OriginKey(
+    OriginScheme Scheme, DnsName? Host, IPAddress? Literal, int Port, OriginTls? Tls, OriginUrl? Proxy, bool PriorKnowledge = false, Seq<IPAddress> Behind = default)
 {
     /// <summary>The key of an origin.</summary>
     public static OriginKey Of(GatewayOrigin origin)
     {
         ArgumentNullException.ThrowIfNull(origin);
-        return new OriginKey(origin.Url.Scheme, origin.Url.Host, origin.Url.Address, origin.Url.Port, origin.Tls, origin.Proxy, origin.PriorKnowledge);
+        return new OriginKey(origin.Url.Scheme, origin.Url.Host, origin.Url.Address, origin.Url.Port, origin.Tls, origin.Proxy, origin.PriorKnowledge, origin.Proxy is null ? [] : origin.Addresses);
     }
 
     /// <summary>Its name or its address, as messages show it.</summary>

@@ -60,7 +60,7 @@ internal static class OriginUrls
             return true;
         }
 
-        if (authority.StartsWith('[') || !NameRules.IsHostName(host) || !DnsName.TryParse(host, out var name, out _))
+        if (authority.StartsWith('[') || IPText.EndsInNumber(host) || !NameRules.IsHostName(host) || !DnsName.TryParse(host, out var name, out _))
             return Fail("must name a host by its DNS name or its IP address (IPv6 in brackets)", out why);
         url = new OriginUrl(known, name, null, port, path);
         why = null;

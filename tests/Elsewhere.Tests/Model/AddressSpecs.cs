@@ -44,6 +44,21 @@ public sealed class AddressSpecs
     [InlineData("example.com")]
     public void What_Kubernetes_would_not_take_is_refused(string? text) => Assert.False(IPText.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("0x7f000001", true)]
+    [InlineData("127.0.0.0X1", true)]
+    [InlineData("0177.1", true)]
+    [InlineData("2130706433", true)]
+    [InlineData("1.2.3.4.", true)]
+    [InlineData("a.example.", false)]
+    [InlineData("0x7f.example", false)]
+    [InlineData("v1.0xyz", false)]
+    [InlineData("1.2.3.4", true)]
+    [InlineData("0x", true)]
+    [InlineData("", false)]
+    [InlineData(".", false)]
+    public void U6_what_others_read_as_an_IPv4_address_ends_in_a_number(string host, bool expected) => Assert.Equal(expected, IPText.EndsInNumber(host));
+
     [Fact]
     public void A_mapped_address_is_seen_for_what_it_is()
     {

@@ -83,12 +83,14 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
     {
         var origin = key.Origin;
         var proxy = origin.Proxy is null ? null : new ProxyTarget(origin.Proxy.Host?.ToHostString() ?? origin.Proxy.Address!.ToString(), origin.Proxy.Port, candidates);
-        var target = new OriginTarget(origin.HostText, origin.Port, proxy is null ? candidates : [], policy, certificates.Of(origin), protocols, proxy, key.Connect, AsTheyCome: true);
+        var target = new OriginTarget(origin.HostText, origin.Port, proxy is null ? candidates : origin.Behind, policy, certificates.Of(origin), protocols, proxy, key.Connect, AsTheyCome: true);
         var connection = await connector.ConnectAsync(target, cancellation).ConfigureAwait(false);
         return connection.Stream is { } stream
             ? (stream, connection.Peer!.Address)
             : throw new OriginConnectException(
-                connection.Failure, $"{origin} {OriginFailures.Explain(connection.Failure)}{(connection.Detail.Length > 0 ? $": {connection.Detail}" : "")}", connection.Detail);
+                connection.Failure,
+                $"{origin} {OriginFailures.Explain(connection.Failure)}{(connection.Detail.Length > 0 ? $": {connection.Detail}" : "")}{RemedyOf(connection.Failure)}",
+                connection.Detail);
     }
 
     /// <inheritdoc/>
@@ -99,6 +101,9 @@ internal sealed class OriginPools(DialPolicy policy, TimeProvider time) : IDispo
         foreach (var pool in pools.Values)
             pool.Dispose();
     }
+
+    private static string RemedyOf(OriginFailure failure) =>
+        failure == OriginFailure.TlsUnusable ? ". Create it in the namespace of the alias, or correct it or the reference." : "";
 
     private async Task<OriginPool> RaceAsync(OriginPool pool, PoolKey key, IReadOnlyList<IPAddress> candidates, CancellationToken cancellation)
     {

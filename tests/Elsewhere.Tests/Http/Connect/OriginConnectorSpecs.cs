@@ -123,6 +123,23 @@ public sealed class OriginConnectorSpecs : IDisposable
         Assert.False(origin.Poll(0, SelectMode.SelectRead));
     }
 
+    [Theory]
+    [InlineData("2852039166")]
+    [InlineData("0xa9fea9fe")]
+    [InlineData("0251.0376.0251.0376")]
+    [InlineData("169.254.43518")]
+    [InlineData("169.254.169.0xfe")]
+    [InlineData("169.254.169.254.")]
+    public async Task U6_a_proxy_is_not_asked_for_an_address_in_a_form_that_only_it_may_read(string name)
+    {
+        var connection = await new OriginConnector(new ConnectOptions(), TimeProvider.System).ConnectAsync(
+            Target() with { Name = name, Proxy = new ProxyTarget("proxy", Port, [IPAddress.Loopback]) }, CancellationToken.None);
+
+        Assert.Equal(OriginFailure.Denied, connection.Failure);
+        Assert.Contains(name, connection.Detail, StringComparison.Ordinal);
+        Assert.False(origin.Poll(0, SelectMode.SelectRead));
+    }
+
     [Fact]
     public async Task U6_a_name_whose_answers_are_partly_denied_uses_the_rest_and_reports()
     {

@@ -87,6 +87,7 @@ public sealed class ApiValidationTests
     [InlineData("origins: [{url: 'http://u:p@a.example'}]", "spec.origins[0].url: Invalid value: \"http://u:p@a.example\": must not have a user or a password")]
     [InlineData("origins: [{url: 'http://a.example:99999'}]", "spec.origins[0].url: Invalid value: \"http://a.example:99999\": must have a port between 1 and 65535")]
     [InlineData("origins: [{url: 'http://1.2.3'}]", "spec.origins[0].url: Invalid value: \"http://1.2.3\": must name a host by its DNS name or its IP address (IPv6 in brackets)")]
+    [InlineData("origins: [{url: 'http://0xa9fea9fe'}]", "spec.origins[0].url: Invalid value: \"http://0xa9fea9fe\": must name a host by its DNS name or its IP address (IPv6 in brackets)")]
     [InlineData("origins: [{url: 'tcp://192.0.2.1:1'}]\n  mode: ExternalName", "spec.origins[0].url: Invalid value: \"tcp://192.0.2.1:1\": must name a host by its DNS name in mode ExternalName: a CNAME cannot be an address")]
     [InlineData("origins: [{url: 'http://a.example'}]\n  http: {timeouts: {connect: 5}}", "spec.http.timeouts.connect: Invalid value: \"integer\": spec.http.timeouts.connect in body must be of type string: \"integer\"")]
     [InlineData("origins: [{url: 'http://a.example', weight: '1'}]\n  ports: {a: b}", "[spec.origins[0].weight: Invalid value: \"string\": spec.origins[0].weight in body must be of type integer: \"string\", spec.ports: Invalid value: \"object\": spec.ports in body must be of type array: \"object\"]")]
