@@ -108,7 +108,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         if (passed.Count > 0 && ListField.Count(passed) > MostHops)
             return new Refusal(GatewayError.Loop, $"the request went through more than {MostHops} proxies before it came to {route.Entry.Alias.Key}");
         return route.Entry.Port.Origins.IsEmpty
-            ? new Refusal(GatewayError.NoOrigin, $"no origin of {route.Entry.Alias.Key} can be asked; see elsewhere explain {route.Entry.Alias.Key}")
+            ? new Refusal(GatewayError.NoOrigin, route.Entry.Lack ?? $"no origin of {route.Entry.Alias.Key} can be asked; see elsewhere explain {route.Entry.Alias.Key}")
             : null;
     }
 

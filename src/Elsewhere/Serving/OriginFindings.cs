@@ -38,9 +38,14 @@ internal static class OriginFindings
             yield return ServingFindingCodes.OriginDenied.On(
                 alias?.Declared ?? new ObjectRef("", "", denied.Alias.Namespace, denied.Alias.Name),
                 "spec.origins",
-                $"{denied.Origin} has the address {denied.Address}, which {denied.Reason}; other addresses of it are used",
+                $"{denied.Origin} has the address {denied.Address}, which {denied.Reason}{Which(live.Snapshot.Policies, denied)}; other addresses of it are used",
                 "use an origin at addresses that may be dialled, or allow the range: --allow-origin CIDR, or cidrs of an AliasPolicy",
                 alias?.Place);
         }
     }
+
+    // The policies that could allow it, by name.
+    private static string Which(Seq<AliasPolicyView> policies, DeniedOrigin denied) => denied.Reason == OriginPermit.Outside
+        ? $" ({string.Join(", ", AliasPolicyEvaluator.Speaking(policies, denied.Alias.Namespace).Select(static policy => policy.Name))})"
+        : "";
 }

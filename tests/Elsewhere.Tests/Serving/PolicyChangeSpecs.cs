@@ -27,7 +27,10 @@ public sealed class PolicyChangeSpecs
         await Eventually.TrueAsync(() => engine.Findings.Any(static finding => finding.Code == "origin-not-allowed"), "the policy is in force");
         using var refused = await client.GetAsync("/");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
-        Assert.Contains("gateway-no-origin", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var body = await refused.Content.ReadAsStringAsync();
+        Assert.Contains("gateway-no-origin", body, StringComparison.Ordinal);
+        Assert.Contains("partners is invalid and allows no origin 127.0.0.1 ", body, StringComparison.Ordinal);
+        Assert.Contains(" Correct the AliasPolicy partners; ", body, StringComparison.Ordinal);
         Assert.StartsWith("partners is invalid and allows no origin 127.0.0.1 ", engine.Findings.Single(static finding => finding.Code == "origin-not-allowed").Message, StringComparison.Ordinal);
 
         engine.Accept(At(origin.Port));

@@ -1,4 +1,5 @@
 using System.Net;
+using Elsewhere.Http.Origins;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Forward.Origin;
@@ -27,13 +28,19 @@ internal sealed class OriginAddressing(GatewayOptions options)
         {
             var verdict = DialGuard.Check(address, options.Policy);
             if (verdict == DialVerdict.Allowed && !OriginPermit.Admits(origin.Within, address))
-                denied ??= new Refusal(GatewayError.OriginDenied, $"{address} {OriginPermit.Outside}");
+                denied ??= Denied(origin, address, OriginPermit.Outside, "Allow it by cidrs of an AliasPolicy, or name another origin.");
             else if (verdict == DialVerdict.Allowed)
                 allowed.Add(IPText.Unmap(address));
             else
-                denied ??= new Refusal(GatewayError.OriginDenied, $"{address} {DialGuard.Explain(verdict)}");
+                denied ??= Denied(origin, address, DialGuard.Explain(verdict), IsChoice(verdict) ? "Allow it by --allow-origin CIDR, or name another origin." : "Name another origin.");
         }
 
         return allowed.Count > 0 ? (allowed.ToSeq(), default) : ([], denied!.Value);
     }
+
+    private static Refusal Denied(GatewayOrigin origin, IPAddress address, string why, string remedy) =>
+        new(GatewayError.OriginDenied, $"{(origin.Proxy is null ? "" : "the proxy of ")}{OriginKey.Of(origin)} has the address {address}, which {why}. {remedy}");
+
+    // All else is never dialled, whatever anybody allows.
+    private static bool IsChoice(DialVerdict verdict) => verdict is DialVerdict.Loopback or DialVerdict.Private or DialVerdict.Denied;
 }

@@ -8,7 +8,8 @@ namespace Elsewhere.Http.Forward.Route;
 /// <param name="Alias">The alias, without the place where it was written: moving lines changes nothing.</param>
 /// <param name="Port">Which of its HTTP ports.</param>
 /// <param name="Neighbours">The other gateway aliases whose links are mapped.</param>
-public sealed record GatewayEntry(IPEndPoint Dialled, Alias Alias, GatewayPort Port, Seq<GatewayNeighbour> Neighbours);
+/// <param name="Lack">Why the port has no origin, and what to do; null if it has one, or if that is not known.</param>
+public sealed record GatewayEntry(IPEndPoint Dialled, Alias Alias, GatewayPort Port, Seq<GatewayNeighbour> Neighbours, string? Lack = null);
 
 /// <summary>An alias that links may lead to.</summary>
 /// <param name="Name">Its name; the namespace is that of the alias that it is a neighbour of.</param>
@@ -36,6 +37,7 @@ public sealed record GatewayTable(DnsName ClusterDomain, Seq<GatewayEntry> Entri
         ArgumentNullException.ThrowIfNull(snapshot);
         var entries = new List<GatewayEntry>();
         var owners = new Dictionary<IPEndPoint, int>();
+        var findings = new Lazy<ILookup<ObjectRef, Finding>>(() => snapshot.Findings.ToLookup(static finding => finding.Object));
         Seq<GatewayNeighbour> neighbours = [];
         string? neighboursOf = null;
         for (var i = 0; i < snapshot.Aliases.Count; i++)
@@ -58,7 +60,7 @@ public sealed record GatewayTable(DnsName ClusterDomain, Seq<GatewayEntry> Entri
                     // Two aliases with one address are a finding of their own; the first has it, as in the relay.
                     var dialled = new IPEndPoint(address, port.Port);
                     if (owners.TryAdd(dialled, entries.Count))
-                        entries.Add(new GatewayEntry(dialled, alias, port, others));
+                        entries.Add(new GatewayEntry(dialled, alias, port, others, port.Origins.IsEmpty ? OriginLack.Explain(findings.Value[alias.Declared]) : null));
                 }
             }
         }

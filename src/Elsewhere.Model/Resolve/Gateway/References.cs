@@ -55,7 +55,7 @@ internal sealed class References(ClusterView view)
         var key = new ObjectKey(inNamespace, reference.Name);
         if (DataOf(key, reference.Kind) is not { } data)
         {
-            why = $"there is no {reference.Kind} '{reference.Name}' in the namespace '{inNamespace}'";
+            why = $"there is no {reference.Kind} '{reference.Name}' in the namespace '{inNamespace}', which should hold the key '{reference.Key}'";
             return null;
         }
 

@@ -69,7 +69,7 @@ internal static class AliasReports
 
     private static ConditionReport Reachable(Alias alias, AliasStatus status, Seq<OriginReport> origins) =>
         alias.Kind == AliasKind.ExternalName ? new("OriginReachable", null, DialledByClients, "clients resolve the CNAME and dial its target themselves")
-        : origins.IsEmpty ? new("OriginReachable", false, "NoOrigin", "no origin can be asked")
+        : origins.IsEmpty ? new("OriginReachable", false, "NoOrigin", OriginLack.Explain(status.Findings) ?? "no origin can be asked")
         : origins.Any(static origin => origin.Health == nameof(OriginHealth.Healthy)) ? new("OriginReachable", true, "Healthy", Ill(origins))
         : status.Origins.All(static origin => origin.Addresses.Count == 0 && origin.Problem is null) ? new("OriginReachable", null, "Resolving", "the names of the origins are being resolved")
         : new("OriginReachable", false, origins.First(static origin => origin.Message.Length > 0).Health, Ill(origins));
