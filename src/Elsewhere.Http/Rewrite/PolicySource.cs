@@ -75,9 +75,12 @@ internal readonly ref struct PolicySource
     internal bool Covers(UrlPair pair)
     {
         var origin = pair.Origin;
+
+        // http and https of one host are one site, as for URLs.
+        var isSecure = origin.Secure || origin.HasDefaultPort;
         if (Host.IsEmpty)
-            return origin.Secure && !pair.Client.Secure;
-        if (HasScheme && Secure && !origin.Secure)
+            return isSecure && !pair.Client.Secure;
+        if (HasScheme && Secure && !isSecure)
             return false;
         if (Port != AnyPort && (Port == 0 ? !origin.HasDefaultPort : origin.Port != Port))
             return false;

@@ -60,15 +60,25 @@ internal static class SetCookie
         if (!secure && Ascii.EqualsIgnoreCase(name, "SameSite"u8) && Ascii.EqualsIgnoreCase(value, "None"u8))
             return false;
         output.Write(";"u8);
-        if (Ascii.EqualsIgnoreCase(name, "Path"u8) && rules.BasePath.Length > 0 && UrlTable.IsUnder(value, rules.BasePath))
+        if (Ascii.EqualsIgnoreCase(name, "Path"u8) && rules.BasePath.Length > 0 && TryMapPath(value, rules.BasePath, out var path))
         {
-            var rest = value[rules.BasePath.Length..];
             output.Write(" Path="u8);
-            output.Write(rest.IsEmpty ? "/"u8 : rest);
+            output.Write(path);
             return false;
         }
 
         output.Write(part);
+        return true;
+    }
+
+    // Below the base path, or above it (RFC 6265 section 5.1.4): then all of the alias lies below.
+    private static bool TryMapPath(ReadOnlySpan<byte> path, ReadOnlySpan<byte> basePath, out ReadOnlySpan<byte> mapped)
+    {
+        mapped = "/"u8;
+        if (UrlTable.IsUnder(path, basePath))
+            mapped = path.Length == basePath.Length ? mapped : path[basePath.Length..];
+        else if (path.Length <= 1 || !basePath.StartsWith(path) || (path[^1] != '/' && basePath[path.Length] != '/'))
+            return false;
         return true;
     }
 
