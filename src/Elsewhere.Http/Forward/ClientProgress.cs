@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http2;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -18,6 +19,8 @@ internal struct ClientProgress
     private long since;
     private long lastAt;
     private long sent;
+    private long sentBefore;
+    private long slowSince;
     private ulong taken;
 
     public ClientProgress(GatewayExchange exchange)
@@ -34,22 +37,31 @@ internal struct ClientProgress
     /// <param name="now">Now, as a timestamp.</param>
     public long LastAt(long waitingSince, long now)
     {
-        var (takenBefore, sentBefore) = (taken, sent);
-        var moves = TryRead(out taken) && taken != takenBefore;
+        var (takenLast, sentLast) = (taken, sent);
+        var moves = TryRead(out taken) && taken != takenLast;
         if (output is not null)
         {
             // What went out before the first look nobody knows: it counts as something.
             moves |= content is null;
             content ??= output.Watch(stream);
             sent = content.Sent;
-            moves |= sent != sentBefore;
+            moves |= sent != sentLast;
         }
 
         if (since != waitingSince)
-            (since, lastAt) = (waitingSince, output is null ? waitingSince : now);
+            (since, lastAt, sentBefore, slowSince) = (waitingSince, output is null ? waitingSince : now, sent, now);
         else if (moves)
             lastAt = now;
         return lastAt;
+    }
+
+    /// <summary>
+    /// Whether a client of HTTP/2 takes something of its stream, and less of it than it may. The server looks after the rest: clients of HTTP/1.1, and connections.
+    /// </summary>
+    public readonly bool IsTooSlow(Http1Limits limits, long now)
+    {
+        var seconds = limits.Time.GetElapsedTime(slowSince, now).TotalSeconds;
+        return content is not null && sent > sentBefore && seconds > limits.RateGrace.TotalSeconds && sent - sentBefore < limits.MinimumRate * seconds;
     }
 
     /// <summary>Looks no more.</summary>

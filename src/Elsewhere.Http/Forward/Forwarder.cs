@@ -66,9 +66,9 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         {
             await ErrorAnswer.SendAsync(exchange, refusal, patience).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (patience.End == PatienceEnd.Stalled)
+        catch (OperationCanceledException) when (OfClient(patience.End) is { } code)
         {
-            faults.Add(route?.Entry.Alias.Key, ClientRefusals.TakesNothing, static () => "a client takes nothing of an answer of the gateway's own");
+            faults.Add(route?.Entry.Alias.Key, code, static () => "a client does not take an answer of the gateway's own");
             exchange.Abort();
         }
         catch (OperationCanceledException)
@@ -212,8 +212,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             var refusal = RefusalOf(e, exchange, rules, patience);
             if (member is not null && exchange.ClientError is null)
                 Blame(member.Address, outcome, e, refusal.Detail);
-            if (patience.End == PatienceEnd.Stalled)
-                faults.Add(route.Entry.Alias.Key, ClientRefusals.TakesNothing, () => refusal.Detail);
+            if (OfClient(patience.End) is { } code)
+                faults.Add(route.Entry.Alias.Key, code, () => refusal.Detail);
             else if (exchange.ClientError is null && MayRetry(exchange, route, outcome, tries))
                 return false;
             await AnswerAsync(exchange, route, refusal).ConfigureAwait(false);
@@ -232,6 +232,10 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
 
     // What the client has asked for cannot be had: the origin is well.
     private static bool IsOfRequest(Exception e) => e is FieldRefusedException or HeadRefusedException or AnswerException { Fault: AnswerFault.NotSwitched };
+
+    // What a client that does not take its answer is counted as; null where it is not that.
+    private static string? OfClient(PatienceEnd end) =>
+        end == PatienceEnd.Stalled ? ClientRefusals.TakesNothing : end == PatienceEnd.Slow ? ClientRefusals.ReadsTooSlowly : null;
 
     private bool MayRetry(GatewayExchange exchange, LiveRoute route, TryOutcome outcome, Tries tries)
     {
@@ -387,6 +391,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             PatienceEnd.Request => new Refusal(GatewayError.OriginTimeout, $"{rules.Self.Origin} did not complete its answer within the time of a request"),
             PatienceEnd.Idle => new Refusal(GatewayError.OriginTimeout, $"{rules.Self.Origin} was silent for too long"),
             PatienceEnd.Stalled => new Refusal(GatewayError.BadBody, $"a client takes nothing of what {rules.Self.Origin} has answered"),
+            PatienceEnd.Slow => new Refusal(GatewayError.BadBody, $"a client takes what {rules.Self.Origin} has answered more slowly than it may"),
             PatienceEnd.Forbidden => new Refusal(GatewayError.NoOrigin, $"an AliasPolicy forbids {rules.Self.Origin} since the request began"),
         };
     }

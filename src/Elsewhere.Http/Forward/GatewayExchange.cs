@@ -5,6 +5,7 @@ using Elsewhere.Http.Http2;
 using Elsewhere.Http.Rewrite;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Elsewhere.Http.Forward;
@@ -106,7 +107,7 @@ internal sealed class GatewayExchange
             TakesInterims = false;
     }
 
-    public GatewayExchange Begin(IFeatureCollection collection, ServerLife server)
+    public GatewayExchange Begin(IFeatureCollection collection, ServerLife server, MinDataRate rate)
     {
         life = server;
         features = collection;
@@ -121,6 +122,8 @@ internal sealed class GatewayExchange
         Host = request.Headers.Host.ToString();
         if (Host.Length == 0 && HttpProtocol.IsHttp10(request.Protocol))
             request.Headers.Host = Host = HostOf(request.RawTarget) ?? Dialled.ToString();
+        if (collection.Get<IHttpMinResponseDataRateFeature>() is { } limit && !IsHttp2)
+            limit.MinDataRate = rate;
         ClientError = null;
         BodyRead = false;
         interims = null;

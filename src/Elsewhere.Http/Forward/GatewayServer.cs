@@ -208,7 +208,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private async ValueTask<Seq<RelayProblem>> ApplyLockedAsync(GatewayTable next, TimeSpan grace)
     {
         if (server is null && next.Entries.Count > 0)
-            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life), Select, clientLimits, Refused).ConfigureAwait(false);
+            server = await GatewayKestrel.StartAsync(transport, new GatewayApplication(forwarder, life, new MinDataRate(clientLimits.MinimumRate, clientLimits.RateGrace)), Select, clientLimits, Refused).ConfigureAwait(false);
         var problems = new List<RelayProblem>();
         var added = new List<Acceptor>();
         var wanted = new HashSet<IPEndPoint>(next.Entries.Count);

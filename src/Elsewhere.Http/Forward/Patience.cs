@@ -20,6 +20,9 @@ internal enum PatienceEnd
     /// <summary>The client took nothing of what there was for it.</summary>
     Stalled,
 
+    /// <summary>The client of a stream of HTTP/2 took what there was for it more slowly than it may.</summary>
+    Slow,
+
     /// <summary>AliasPolicies forbid the origin since.</summary>
     Forbidden,
 }
@@ -64,7 +67,7 @@ internal sealed class Patience : IDisposable
     public Patience(TimeProvider time, ClientLimits limits, PoliciesInForce policies)
     {
         (this.time, this.limits, this.policies) = (time, limits, policies);
-        look = Least(mostBetweenLooks, Least(limits.Stall / 4, limits.Forbidden));
+        look = Least(Least(mostBetweenLooks, limits.Http.RateGrace), Least(limits.Stall / 4, limits.Forbidden));
         timer = time.CreateTimer(static state => ((Patience)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Moved = () => Volatile.Write(ref moved, time.GetTimestamp());
     }
@@ -195,6 +198,11 @@ internal sealed class Patience : IDisposable
         {
             why = PatienceEnd.Stalled;
             silent = limits.Stall - time.GetElapsedTime(progress.LastAt(since, now), now);
+            if (silent > TimeSpan.Zero && progress.IsTooSlow(limits.Http, now))
+            {
+                why = PatienceEnd.Slow;
+                return TimeSpan.Zero;
+            }
         }
         else
         {

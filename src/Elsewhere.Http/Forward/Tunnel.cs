@@ -3,6 +3,7 @@ using System.Text;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Http2;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
@@ -46,7 +47,7 @@ internal static class Tunnel
             await using (client.ConfigureAwait(false))
             {
                 using var tunnel = tunnels.Open(route.Entry.Alias.Key, origin, pool.Key.Address, exchange.Aborted);
-                await JoinAsync(client, response.Switched, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, exchange.Ending, tunnel.Token).ConfigureAwait(false);
+                await JoinAsync(client, exchange.Frames, response.Switched, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, exchange.Ending, tunnel.Token).ConfigureAwait(false);
             }
         }
 
@@ -96,12 +97,12 @@ internal static class Tunnel
     private static bool IsWebSocketOf(OriginResponse response) => string.Equals(response.Fields.Find("Upgrade"), WebSocket, StringComparison.OrdinalIgnoreCase);
 
     // When one side has ended, the other may still have something to say; when one breaks, so does the other.
-    private static async Task JoinAsync(Stream client, Stream origin, WebSocketGoodbye? goodbye, CancellationToken serverEnds, CancellationToken aborted)
+    private static async Task JoinAsync(Stream client, WatchedOutput? frames, Stream origin, WebSocketGoodbye? goodbye, CancellationToken serverEnds, CancellationToken aborted)
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var ending = goodbye is null ? default : serverEnds.UnsafeRegister(static state => _ = ((WebSocketGoodbye)state!).SayAsync(), goodbye);
-        var there = CopyAsync(client, origin, null, broken);
-        var back = CopyAsync(origin, client, goodbye, broken);
+        var there = CopyAsync(client, origin, null, null, broken);
+        var back = CopyAsync(origin, client, frames, goodbye, broken);
         var first = await Task.WhenAny(there, back).ConfigureAwait(false);
 
         // The framework's tunnels have no half-close. What the origin sent before its end has gone out by now; what is still on its way to a client that has ended
@@ -115,7 +116,7 @@ internal static class Tunnel
             await goodbye.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task CopyAsync(Stream source, Stream target, WebSocketGoodbye? goodbye, CancellationTokenSource broken)
+    private static async Task CopyAsync(Stream source, Stream target, WatchedOutput? frames, WebSocketGoodbye? goodbye, CancellationTokenSource broken)
     {
         var buffer = new byte[Piece];
         try
@@ -123,6 +124,7 @@ internal static class Tunnel
             int count;
             while ((count = await source.ReadAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
             {
+                frames?.Owe(count);
                 if (goodbye is not null)
                 {
                     await goodbye.WriteAsync(buffer.AsMemory(0, count), broken.Token).ConfigureAwait(false);

@@ -21,7 +21,7 @@ public static class GuardedHttp1
         ArgumentNullException.ThrowIfNull(listen);
         ArgumentNullException.ThrowIfNull(limits);
         listen.Use(next => connection => SpeaksHttp2(connection, listen.Protocols)
-            ? WatchedConnection.RunAsync(connection, next, limits.Time, refused is null ? null : code => refused(new(code, 0, connection.LocalEndPoint, connection.RemoteEndPoint)))
+            ? WatchedConnection.RunAsync(connection, next, limits, refused is null ? null : code => refused(new(code, 0, connection.LocalEndPoint, connection.RemoteEndPoint)))
             : GuardedConnection.RunAsync(connection, next, limits, refused));
     }
 
@@ -48,7 +48,9 @@ public static class GuardedHttp1
         options.Limits.MaxConcurrentConnections = limits.Connections;
         options.Limits.MaxConcurrentUpgradedConnections = limits.Connections;
         options.Limits.MinRequestBodyDataRate = new(limits.MinimumRate, limits.RateGrace);
-        options.Limits.MinResponseDataRate = new(limits.MinimumRate, limits.RateGrace);
+
+        // It would end a connection of HTTP/2 for one stream that is not taken. Whoever serves sets it for requests of HTTP/1.1; connections of HTTP/2 have a watch of their own.
+        options.Limits.MinResponseDataRate = null;
     }
 
     private static bool SpeaksHttp2(ConnectionContext connection, HttpProtocols protocols) =>

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Elsewhere.Http.Forward;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Interim;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Elsewhere.Http.Http2;
 
@@ -16,14 +19,15 @@ internal static class WatchedConnection
     /// <summary>Serves the connection, as long as what the client sends is of use.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="next">The server.</param>
-    /// <param name="time">The clock.</param>
+    /// <param name="limits">How slowly the client may take what the server sends.</param>
     /// <param name="refused">Told of the code under which the client was sent away.</param>
-    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, TimeProvider time, Action<string>? refused)
+    internal static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, Http1Limits limits, Action<string>? refused)
     {
         var transport = connection.Transport;
         var shared = new SharedWriter(transport.Output);
-        var output = new WatchedOutput(shared);
-        var input = new WatchedInput(transport.Input, output, new FrameWatch(time));
+        var output = new WatchedOutput(shared, limits);
+        var input = new WatchedInput(transport.Input, output, new FrameWatch(limits.Time));
+        connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((Heart)state).Beat(), new Heart(connection, output, refused));
         connection.Features.Set<IInterimWriter>(output);
         connection.Features.Set(output);
         connection.Transport = new DuplexPipe(input, output);
@@ -48,10 +52,25 @@ internal static class WatchedConnection
         }
 
         refused?.Invoke("http2-flood");
-        if (!await shared.SettleAsync(settle, time).ConfigureAwait(false))
+        if (!await shared.SettleAsync(settle, limits.Time).ConfigureAwait(false))
             return;
         transport.Output.Write(GoAway);
         _ = await transport.Output.FlushAsync().ConfigureAwait(false);
+    }
+
+    // A client that takes too little of a connection is cut off; what it takes of a stream is looked at by whoever answers there.
+    private sealed class Heart(ConnectionContext connection, WatchedOutput output, Action<string>? refused)
+    {
+        private bool isOver;
+
+        public void Beat()
+        {
+            if (isOver || !output.IsTooSlow)
+                return;
+            isOver = true;
+            refused?.Invoke(ClientRefusals.ReadsTooSlowly);
+            connection.Abort(new ConnectionAbortedException("the client takes what is sent more slowly than it may"));
+        }
     }
 
     private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -1,10 +1,13 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Elsewhere.Http.Http1;
 using Elsewhere.Http.Interim;
+using Elsewhere.Http.Pooled;
 
 namespace Elsewhere.Http.Http2;
 
 /// <summary>What the server sends, counted; when the client is cut off, no more of it goes out.</summary>
-internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWriter
+internal sealed class WatchedOutput(SharedWriter inner, Http1Limits limits) : PipeWriter, IInterimWriter
 {
     // RFC 9113 section 6.9.2.
     private const int FirstWindow = 65_535;
@@ -14,6 +17,9 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
     // Those that wait for their client, hardly ever any; replaced whenever it changes.
     private volatile SentContent[] watched = [];
     private bool isOver;
+    private long flushed;
+    private long flushingBytes;
+    private long flushingSince;
     private volatile bool isCut;
     private volatile int tableSize = InterimFrame.InitialTableSize;
     private int goAwayRead;
@@ -128,13 +134,40 @@ internal sealed class WatchedOutput(SharedWriter inner) : PipeWriter, IInterimWr
         return isCut ? new(NobodyListens) : base.WriteAsync(source, cancellationToken);
     }
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => isCut ? new(NobodyListens) : inner.FlushAsync(cancellationToken);
+    /// <summary>Whether the client takes what is being sent more slowly than it may; any thread.</summary>
+    public bool IsTooSlow => Volatile.Read(ref flushingSince) is var since and > 0
+        && limits.Time.GetElapsedTime(since).TotalSeconds > limits.RateGrace.TotalSeconds + (Volatile.Read(ref flushingBytes) / limits.MinimumRate);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        if (isCut)
+            return new(NobodyListens);
+        var before = flushed;
+        flushed = sent;
+        var flush = inner.FlushAsync(cancellationToken);
+        return flush.IsCompletedSuccessfully ? flush : TimeAsync(flush, sent - before);
+    }
 
     public override void CancelPendingFlush() => inner.CancelPendingFlush();
 
     /// <summary>The connection is completed by whoever opened it.</summary>
     public override void Complete(Exception? exception = null)
     {
+    }
+
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
+    private async ValueTask<FlushResult> TimeAsync(ValueTask<FlushResult> flush, long bytes)
+    {
+        Volatile.Write(ref flushingBytes, bytes);
+        Volatile.Write(ref flushingSince, Math.Max(1, limits.Time.GetTimestamp()));
+        try
+        {
+            return await flush.ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref flushingSince, 0);
+        }
     }
 
     // Whether something may be put in behind these bytes: not within a frame, nor within a header block (RFC 9113 section 4.3).
