@@ -14,6 +14,19 @@ public sealed class OriginConnectException : IOException
     /// <summary>What it is.</summary>
     public OriginFailure Failure { get; }
 
+    /// <summary>The one that an exception is, or comes from; null if it is none of these. In HTTP/2 a connection that was refused at its first read is the end of each of its streams.</summary>
+    /// <param name="e">The exception.</param>
+    public static OriginConnectException? In(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+        {
+            if (e is OriginConnectException found)
+                return found;
+        }
+
+        return null;
+    }
+
     /// <summary>The facts of the case, as a sentence without its end; may be empty.</summary>
     public string Detail { get; }
 }

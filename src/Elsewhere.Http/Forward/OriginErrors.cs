@@ -12,10 +12,15 @@ internal static class OriginErrors
 {
     public static Refusal Of(Exception e, WebAuthority origin)
     {
+        if (OriginConnectException.In(e) is { } connect)
+        {
+            // What the first read says knows no origin.
+            var isBare = connect.Message == OriginFailures.Explain(connect.Failure);
+            return new Refusal(KindOf(connect.Failure), isBare ? $"{origin} {connect.Message}" : connect.Message);
+        }
+
         for (var inner = e; inner is not null; inner = inner.InnerException)
         {
-            if (inner is OriginConnectException connect)
-                return new Refusal(KindOf(connect.Failure), connect.Message);
             if (inner is AnswerException answer)
                 return new Refusal(KindOf(answer.Fault), $"{origin} {answer.Message}");
         }
@@ -26,12 +31,12 @@ internal static class OriginErrors
     /// <summary>How far a try got.</summary>
     public static TryOutcome OutcomeOf(Exception e)
     {
+        if (OriginConnectException.In(e) is not null)
+            return TryOutcome.NotConnected;
         for (var inner = e; inner is not null; inner = inner.InnerException)
         {
             switch (inner)
             {
-                case OriginConnectException:
-                    return TryOutcome.NotConnected;
                 case AnswerException { Fault: AnswerFault.StreamRefused }:
                     return TryOutcome.Refused;
                 case AnswerException { Fault: AnswerFault.Closed, WasIdle: true }:
@@ -43,16 +48,7 @@ internal static class OriginErrors
     }
 
     /// <summary>Why there is no connection; none of the network's if it is something else.</summary>
-    public static OriginFailure FailureOf(Exception e)
-    {
-        for (var inner = e; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is OriginConnectException connect)
-                return connect.Failure;
-        }
-
-        return OriginFailure.Failed;
-    }
+    public static OriginFailure FailureOf(Exception e) => OriginConnectException.In(e)?.Failure ?? OriginFailure.Failed;
 
     private static GatewayError KindOf(OriginFailure failure) => failure switch
     {

@@ -1,3 +1,4 @@
+using Elsewhere.Http.Connect;
 using Elsewhere.Model;
 
 namespace Elsewhere.Http.Origins;
@@ -8,6 +9,7 @@ namespace Elsewhere.Http.Origins;
 /// <param name="timeout">For all of it.</param>
 /// <param name="cancellation">Ends it.</param>
 /// <returns>What failed, as a sentence; null if nothing did.</returns>
+/// <exception cref="Connect.OriginConnectException">This machine lacks descriptors or local ports: nothing was learnt of the address.</exception>
 public delegate Task<string?> AskOrigin(AddressKey key, HealthCheckView? check, TimeSpan timeout, CancellationToken cancellation);
 
 /// <summary>
@@ -166,16 +168,16 @@ public sealed class HealthScheduler : IAsyncDisposable
         var key = what.Address.Key;
         try
         {
-            var why = await ask(key, key.Check, key.Check?.Timeout ?? options.RecoveryProbeTimeout, lifetime.Token).ConfigureAwait(false);
+            var (learnt, why) = await LearnAsync(key).ConfigureAwait(false);
             lock (gate)
             {
                 if (what.Turn == turn && watched.ContainsKey(what.Address))
                     Next(what);
                 else
-                    why = Stale;
+                    learnt = false;
             }
 
-            if (!ReferenceEquals(why, Stale))
+            if (learnt)
                 Tell(what.Address, why);
         }
         catch (OperationCanceledException)
@@ -194,7 +196,18 @@ public sealed class HealthScheduler : IAsyncDisposable
         Pump();
     }
 
-    private const string Stale = "asked for nothing";
+    // What this machine lacks is no fault of the address (U10).
+    private async Task<(bool Learnt, string? Why)> LearnAsync(AddressKey key)
+    {
+        try
+        {
+            return (true, await ask(key, key.Check, key.Check?.Timeout ?? options.RecoveryProbeTimeout, lifetime.Token).ConfigureAwait(false));
+        }
+        catch (OriginConnectException)
+        {
+            return (false, null);
+        }
+    }
 
     private static void Tell(AddressState address, string? why)
     {

@@ -24,6 +24,7 @@ internal sealed class OriginProbe(OriginPools pools, TimeProvider time)
     /// <param name="cancellation">Ends it.</param>
     /// <returns>What failed, as a sentence that begins with the origin; null if nothing did.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OriginConnectException">This machine lacks descriptors or local ports: it was not asked.</exception>
     public async Task<string?> RunAsync(AddressKey key, HealthCheckView? check, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -41,8 +42,8 @@ internal sealed class OriginProbe(OriginPools pools, TimeProvider time)
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (e is OriginConnectException none)
-                return Explain(key, none.Failure, none.Detail);
+            if (OriginConnectException.In(e) is { } none)
+                return none.Failure == Connect.OriginFailure.Exhausted ? throw none : Explain(key, none.Failure, none.Detail);
             if (!late.IsCancellationRequested)
                 return $"{key} {(e is AnswerException ? e.Message : AnswerFaults.Explain(AnswerFault.Closed))}";
             var what = check?.Path is null ? "take a connection" : $"answer GET {check.Path}";

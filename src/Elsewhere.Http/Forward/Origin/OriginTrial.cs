@@ -1,4 +1,5 @@
 using System.Globalization;
+using Elsewhere.Http.Connect;
 using Elsewhere.Http.Origins;
 using Elsewhere.Model;
 
@@ -82,6 +83,10 @@ internal sealed class OriginTrial(
         catch (OperationCanceledException)
         {
             return Late(key.ToString());
+        }
+        catch (OriginConnectException e)
+        {
+            return e.Message;
         }
     }
 

@@ -232,6 +232,51 @@ public sealed class PluralSpecs
         await old.Task.WaitAsync(Deadline);
     }
 
+    [Fact]
+    public async Task U6_a_name_that_leads_to_what_may_not_be_dialled_after_it_was_checked_is_not_asked_any_more()
+    {
+        var old = new TaskCompletionSource();
+        var port = FreePort();
+        using var before = Named("before", port, IPText.Parse("127.0.0.2"), () => old.TrySetResult());
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias(Key, $"http://origin.test:{port}"));
+        rig.With("origin.test.", IPText.Parse("169.254.169.254"));
+        using var client = rig.Client(Key);
+        await rig.Server.RouteAsync(Resolved("origin.test.", "127.0.0.2"));
+        Assert.Equal("before", (await AskAsync(client, 1))[0]);
+
+        foreach (var denied in (string[])["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "0.0.0.0"])
+        {
+            await rig.Server.RouteAsync(Resolved("origin.test.", denied));
+
+            using var answer = await client.GetAsync("http://payments:8080/");
+            Assert.Equal("gateway-origin-denied", answer.Headers.GetValues("Elsewhere-Error").Single());
+            Assert.Equal(IPText.Parse(denied), Assert.Single(rig.Server.Origins.Denied).Address);
+        }
+
+        await old.Task.WaitAsync(Deadline);
+        Assert.Single(before.Requests);
+    }
+
+    [Fact]
+    public async Task Of_three_thousand_requests_each_origin_has_its_share_by_weight_and_the_next_priority_none()
+    {
+        using var a = Named("a");
+        using var b = Named("b");
+        using var c = Named("c");
+        using var backup = Named("backup");
+        await using var rig = await GatewayRig.StartAsync(
+            With(Origins(a, b, c, backup), (0, o => o with { Weight = 7 }), (1, o => o with { Weight = 2 }), (2, o => o with { Weight = 1 }), (3, o => o with { Priority = 1, Weight = 1_000_000 })));
+        using var client = rig.Client(Key);
+
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
+        {
+            for (var i = 0; i < 300; i++)
+                await client.GetStringAsync("http://payments:8080/");
+        }));
+
+        Assert.Equal([2_100, 600, 300, 0], ((RawOrigin[])[a, b, c, backup]).Select(static origin => origin.Requests.Count));
+    }
+
     private static OriginAddresses Resolved(string name, string address) => OriginAddresses.Create(
         [new OriginState(DnsName.Parse(name), [IPText.Parse(address)], TimeSpan.FromSeconds(30), TimeProvider.System.GetUtcNow(), null)]);
 
