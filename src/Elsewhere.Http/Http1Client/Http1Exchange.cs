@@ -74,9 +74,11 @@ internal sealed class Http1Exchange(Http1Connection connection, Http1Pool pool, 
         }
         catch (Exception e)
         {
+            // A connection that is closed has no buffer any more.
+            var hasBegun = headBytes > 0 || !connection.Buffered.IsEmpty;
             await EndAsync(isReusable: false).ConfigureAwait(false);
             if (e is SocketException or ObjectDisposedException || (e is IOException and not (AnswerException or Connect.OriginConnectException)))
-                throw new AnswerException(headBytes > 0 || !connection.Buffered.IsEmpty ? AnswerFault.CutOff : AnswerFault.Closed, connection.WasUsed, e);
+                throw new AnswerException(hasBegun ? AnswerFault.CutOff : AnswerFault.Closed, connection.WasUsed, e);
             throw;
         }
     }

@@ -149,6 +149,36 @@ public sealed class PluralSpecs
         Assert.All(seen.Values, times => Assert.True(method == "GET" || times == 1));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task U7_connections_that_end_at_any_moment_after_an_answer_fail_no_request_that_may_be_repeated(bool byReset)
+    {
+        using var origin = new RawOrigin(async request =>
+        {
+            await request.BodyAsync();
+            await request.SendAsync(RawOrigin.Answer("ok"));
+            var turn = Random.Shared.Next(8);
+            if (turn > 3)
+                return;
+            for (var wait = 0; wait < turn; wait++)
+                await Task.Yield();
+            request.Stream.Socket.Close(byReset ? 0 : 1);
+        });
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias(Key, origin.Url));
+        using var client = rig.Client(Key);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async worker =>
+        {
+            for (var i = 0; i < 150; i++)
+            {
+                using var answer = await client.GetAsync("http://payments:8080/");
+                var body = await answer.Content.ReadAsStringAsync();
+                Assert.True(body == "ok", body);
+            }
+        }));
+    }
+
     [Fact]
     public async Task Requests_over_the_rate_get_429_and_when_to_come_again()
     {
