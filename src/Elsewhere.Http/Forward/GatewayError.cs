@@ -79,6 +79,9 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
     /// <summary>The origin did not answer in time.</summary>
     public static GatewayError OriginTimeout { get; } = new("gateway-origin-timeout", 504, ErrorSide.Origin, "The origin did not answer in time");
 
+    /// <summary>No descriptor or local port is left to dial with.</summary>
+    public static GatewayError Exhausted { get; } = new("gateway-exhausted", 503, ErrorSide.Elsewhere, "This machine has no descriptor or local port left");
+
     /// <summary>A bug.</summary>
     public static GatewayError Internal { get; } = new("gateway-internal", 500, ErrorSide.Elsewhere, "The gateway failed");
 }

@@ -16,7 +16,7 @@ internal static class OriginErrors
         {
             // What the first read says knows no origin.
             var isBare = connect.Message == OriginFailures.Explain(connect.Failure);
-            return new Refusal(KindOf(connect.Failure), isBare ? $"{origin} {connect.Message}" : connect.Message);
+            return new Refusal(KindOf(connect.Failure), isBare ? $"{origin} {connect.Message}" : connect.Message, connect.Failure == OriginFailure.Exhausted ? 1 : 0);
         }
 
         for (var inner = e; inner is not null; inner = inner.InnerException)
@@ -53,6 +53,7 @@ internal static class OriginErrors
     private static GatewayError KindOf(OriginFailure failure) => failure switch
     {
         OriginFailure.NoAddress => GatewayError.OriginUnresolved,
+        OriginFailure.Exhausted => GatewayError.Exhausted,
         OriginFailure.Denied or OriginFailure.ProxyDenied => GatewayError.OriginDenied,
         >= OriginFailure.TlsUnusable and not OriginFailure.TlsTimedOut => GatewayError.OriginTls,
         _ => OriginFailures.IsTimeout(failure) ? GatewayError.OriginTimeout : GatewayError.OriginUnreachable,

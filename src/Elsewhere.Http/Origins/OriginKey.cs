@@ -26,6 +26,9 @@ public sealed record OriginKey(
     /// <summary>Its name or its address, as messages show it.</summary>
     public string HostText => this.Host?.ToHostString() ?? this.Literal?.ToString() ?? "";
 
+    /// <summary>What a proxy is asked for by address; empty without a proxy, and where it is asked for the name.</summary>
+    public Seq<IPAddress> AskedFor => this.Proxy is null ? [] : !this.Behind.IsEmpty ? this.Behind : this.Literal is { } literal ? [literal] : [];
+
     /// <summary>The port that is dialled: the proxy's where there is one.</summary>
     public int DialledPort => this.Proxy?.Port ?? this.Port;
 

@@ -71,7 +71,7 @@ public sealed class OriginRegistry(OriginOptions options, DialPolicy policy, Act
                 var key = OriginKey.Of(origin);
                 var first = members.Count;
                 var addresses = AddressesOf(origin, out var lingering);
-                foreach (var address in addresses)
+                foreach (var address in MayAskFor(alias, key, origin) ? addresses : [])
                 {
                     if (IsAllowed(alias, key, origin, address))
                         members.Add(new OriginMember(i, origin, StateOf(new AddressKey(key, IPText.Unmap(address), check)), 1));
@@ -103,6 +103,16 @@ public sealed class OriginRegistry(OriginOptions options, DialPolicy policy, Act
             var state = origins.Find(dialled.Host!);
             lingering = state?.Lingering ?? [];
             return state?.Addresses ?? [];
+        }
+
+        // What a proxy is asked for by address is judged like what is dialled; the ranges of a policy are about the proxy then.
+        private bool MayAskFor(ObjectKey alias, OriginKey key, GatewayOrigin origin)
+        {
+            var behind = key.AskedFor;
+            var allowed = 0;
+            foreach (var address in behind)
+                allowed += IsAllowed(alias, key, origin with { Within = [] }, address) ? 1 : 0;
+            return behind.IsEmpty || allowed > 0;
         }
 
         private bool IsAllowed(ObjectKey alias, OriginKey key, GatewayOrigin origin, IPAddress address)

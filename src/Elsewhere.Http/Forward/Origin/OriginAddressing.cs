@@ -22,24 +22,35 @@ internal sealed class OriginAddressing(GatewayOptions options)
                 return ([], new Refusal(GatewayError.OriginUnresolved, $"{dialled.Host!.ToHostString()}: {state?.Problem ?? "it has no address"}", 1));
         }
 
+        var asked = OriginKey.Of(origin).AskedFor;
+        if (Check(origin, asked, [], "", out var refused) is [] && !asked.IsEmpty)
+            return ([], refused);
+        var allowed = Check(origin, addresses, origin.Within, origin.Proxy is null ? "" : "the proxy of ", out refused);
+        return allowed.Count > 0 ? (allowed.ToSeq(), default) : ([], refused);
+    }
+
+    // What is left of addresses, and why the first that is not may not be dialled.
+    private List<IPAddress> Check(GatewayOrigin origin, Seq<IPAddress> addresses, Seq<Cidr> within, string whose, out Refusal refused)
+    {
         Refusal? denied = null;
         var allowed = new List<IPAddress>(addresses.Count);
         foreach (var address in addresses)
         {
             var verdict = DialGuard.Check(address, options.Policy);
-            if (verdict == DialVerdict.Allowed && !OriginPermit.Admits(origin.Within, address))
-                denied ??= Denied(origin, address, OriginPermit.Outside, "Allow it by cidrs of an AliasPolicy, or name another origin.");
-            else if (verdict == DialVerdict.Allowed)
+            if (verdict == DialVerdict.Allowed && OriginPermit.Admits(within, address))
                 allowed.Add(IPText.Unmap(address));
+            else if (verdict == DialVerdict.Allowed)
+                denied ??= Denied(origin, whose, address, OriginPermit.Outside, "Allow it by cidrs of an AliasPolicy, or name another origin.");
             else
-                denied ??= Denied(origin, address, DialGuard.Explain(verdict), IsChoice(verdict) ? "Allow it by --allow-origin CIDR, or name another origin." : "Name another origin.");
+                denied ??= Denied(origin, whose, address, DialGuard.Explain(verdict), IsChoice(verdict) ? "Allow it by --allow-origin CIDR, or name another origin." : "Name another origin.");
         }
 
-        return allowed.Count > 0 ? (allowed.ToSeq(), default) : ([], denied!.Value);
+        refused = denied ?? default;
+        return allowed;
     }
 
-    private static Refusal Denied(GatewayOrigin origin, IPAddress address, string why, string remedy) =>
-        new(GatewayError.OriginDenied, $"{(origin.Proxy is null ? "" : "the proxy of ")}{OriginKey.Of(origin)} has the address {address}, which {why}. {remedy}");
+    private static Refusal Denied(GatewayOrigin origin, string whose, IPAddress address, string why, string remedy) =>
+        new(GatewayError.OriginDenied, $"{whose}{OriginKey.Of(origin)} has the address {address}, which {why}. {remedy}");
 
     // All else is never dialled, whatever anybody allows.
     private static bool IsChoice(DialVerdict verdict) => verdict is DialVerdict.Loopback or DialVerdict.Private or DialVerdict.Denied;

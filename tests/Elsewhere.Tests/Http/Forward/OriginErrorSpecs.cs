@@ -29,6 +29,14 @@ public sealed class OriginErrorSpecs
         Assert.Equal(failure, OriginErrors.FailureOf(e));
     }
 
+    [Fact]
+    public void U10_what_this_machine_lacks_is_our_side_and_says_when_to_come_again()
+    {
+        var refusal = OriginErrors.Of(new OriginConnectException(OriginFailure.Exhausted, "https://api.example:443 was not dialled"), Origin);
+
+        Assert.Equal((GatewayError.Exhausted, ErrorSide.Elsewhere, 503, 1), (refusal.Error, refusal.Error.Side, refusal.Error.Status, refusal.RetryAfter));
+    }
+
     [Theory]
     [InlineData(AnswerFault.Closed, true, TryOutcome.IdleConnectionClosed)]
     [InlineData(AnswerFault.Closed, false, TryOutcome.Reset)]

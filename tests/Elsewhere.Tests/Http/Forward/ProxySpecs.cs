@@ -1,7 +1,5 @@
 using System.Net;
-using Elsewhere.Http.Origins;
 using Elsewhere.Model;
-using Elsewhere.Tests.Dns.Resolver;
 using Elsewhere.Tests.Model.Resolving;
 
 namespace Elsewhere.Tests.Http.Forward;
@@ -57,10 +55,13 @@ public sealed class ProxySpecs
         });
 
         using var answer = await rig.Client("shop/far").GetAsync("http://far/");
+        var denied = addresses.Length == 1 ? $"http://{addresses[0]}:80" : "http://api.example:8080";
 
         Assert.Equal("gateway-origin-denied", answer.Headers.GetValues("Elsewhere-Error").Single());
         Assert.Contains(addresses[0], await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        await Eventually.TrueAsync(() => rig.Server.Origins.Addresses.Single().Health.HasFlag(AddressHealth.CheckFails), "the check says so, too");
+        Assert.Equal(addresses.Select(IPText.Parse), rig.Server.Origins.Denied.Select(static denied => denied.Address));
+        Assert.StartsWith($"{denied} has the address {addresses[0]}, which ", await rig.Server.TryOriginsAsync(rig.Snapshot.AliasOf("shop/far").Gateway!.Ports[0].Origins, null, CancellationToken.None), StringComparison.Ordinal);
+        Assert.Empty(rig.Server.Origins.Addresses);
         Assert.Equal(0, proxy.Connections);
     }
 
