@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Elsewhere.Http.Network;
 using Elsewhere.Http.Relay.Live;
 
 namespace Elsewhere.Http.Connect;
@@ -12,11 +13,11 @@ internal static class ConnectRace
     /// <param name="clock">The clock.</param>
     /// <param name="cancellation">Ends it; every attempt under way counts as timed out if <paramref name="isLate"/> says so.</param>
     /// <param name="isLate">Whether the end is a time-out.</param>
-    public static async Task<(Socket? Socket, DialledAddress Address, OriginFailure Failure)> RunAsync(
+    public static async Task<(SocketStream? Stream, DialledAddress Address, OriginFailure Failure)> RunAsync(
         List<DialledAddress> order, ConnectOptions options, RelayClock clock, Func<bool> isLate, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var pending = new Dictionary<Task<(Socket? Socket, OriginFailure Failure)>, DialledAddress>();
+        var pending = new Dictionary<Task<(SocketStream? Stream, OriginFailure Failure)>, DialledAddress>();
         var (last, failure) = (order[0], OriginFailure.TimedOut);
         try
         {
@@ -38,9 +39,9 @@ internal static class ConnectRace
                 foreach (var (attempt, address) in pending.Where(static each => each.Key.IsCompleted).ToArray())
                 {
                     pending.Remove(attempt);
-                    var (socket, why) = await attempt.ConfigureAwait(false);
-                    if (socket is not null)
-                        return (socket, address, OriginFailure.None);
+                    var (stream, why) = await attempt.ConfigureAwait(false);
+                    if (stream is not null)
+                        return (stream, address, OriginFailure.None);
                     (last, failure) = (address, why);
                 }
             }
@@ -71,9 +72,9 @@ internal static class ConnectRace
     }
 
     // It may have connected at the same moment as the winner.
-    private static async Task DropAsync(Task<(Socket? Socket, OriginFailure Failure)> slower) => (await slower.ConfigureAwait(false)).Socket?.Dispose();
+    private static async Task DropAsync(Task<(SocketStream? Stream, OriginFailure Failure)> slower) => (await slower.ConfigureAwait(false)).Stream?.Dispose();
 
-    private static async Task<(Socket? Socket, OriginFailure Failure)> AttemptAsync(
+    private static async Task<(SocketStream? Stream, OriginFailure Failure)> AttemptAsync(
         DialledAddress address, ConnectOptions options, RelayClock clock, Func<bool> isLate, CancellationToken cancellation)
     {
         try
@@ -94,9 +95,9 @@ internal static class ConnectRace
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)options.KeepAlive.TotalSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 15);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
-            await socket.ConnectAsync(address.EndPoint, cancellation).ConfigureAwait(false);
+            var stream = await Networks.Default.ConnectAsync(socket, address.EndPoint, cancellation).ConfigureAwait(false);
             address.Health.Succeeded();
-            return (socket, OriginFailure.None);
+            return (stream, OriginFailure.None);
         }
         catch (SocketException e)
         {

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Elsewhere.Http.Network;
 using Elsewhere.Http.Relay.Live;
 using Elsewhere.Model;
 
@@ -44,19 +44,19 @@ public sealed class OriginConnector(ConnectOptions options, TimeProvider time)
         if (hops.Count == 0)
             return new OriginConnection(null, target.Proxy!.Addresses.Count == 0 ? OriginFailure.ProxyUnreachable : OriginFailure.ProxyDenied, denied.Count > 0 ? Explain(denied[^1]) : "", null, report);
 
-        var (socket, reached, failure) = await ConnectRace
+        var (transport, reached, failure) = await ConnectRace
             .RunAsync(board.Order(hops, target.Proxy?.Port ?? target.Port, target.AsTheyCome), options, clock, () => late.IsCancellationRequested, both.Token).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
-        if (socket is null)
+        if (transport is null)
             return new OriginConnection(null, target.Proxy is null ? failure : OfProxy(failure), "", reached.EndPoint, report);
-        var (stream, why, detail) = await SpeakAsync(target, allowed, new NetworkStream(socket, ownsSocket: true), late.Token, both.Token, cancellation).ConfigureAwait(false);
+        var (stream, why, detail) = await SpeakAsync(target, allowed, transport, late.Token, both.Token, cancellation).ConfigureAwait(false);
         if (why is OriginFailure.TlsCutOff or OriginFailure.TlsTimedOut or OriginFailure.ProxyTimedOut or OriginFailure.ProxyGarbled)
             reached.Health.Failed(clock.Now, why.ToString());
         return new OriginConnection(stream, why, detail, reached.EndPoint, report);
     }
 
     private async Task<(Stream? Stream, OriginFailure Failure, string Detail)> SpeakAsync(
-        OriginTarget target, List<IPAddress> allowed, NetworkStream transport, CancellationToken late, CancellationToken both, CancellationToken cancellation)
+        OriginTarget target, List<IPAddress> allowed, SocketStream transport, CancellationToken late, CancellationToken both, CancellationToken cancellation)
     {
         var phase = OriginFailure.ProxyTimedOut;
         try

@@ -197,7 +197,6 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         await DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
         server?.Dispose();
-        transport.Dispose();
         await health.DisposeAsync().ConfigureAwait(false);
         trial.Dispose();
         pools.Dispose();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using Elsewhere.Http.Network;
 using Elsewhere.Http.Pooled;
 
 namespace Elsewhere.Http.Http1Client;
@@ -16,7 +17,7 @@ internal sealed class Http1Connection : IValueTaskSource<int>
     private const int Used = 0, Idle = 1, Closed = 2;
     private const int Small = 8 * 1024;
     private readonly Stream stream;
-    private readonly Socket? socket;
+    private readonly SocketStream? socket;
     private readonly Http1Pool pool;
     private readonly Action onRead;
     private byte[] buffer = [];
@@ -35,10 +36,11 @@ internal sealed class Http1Connection : IValueTaskSource<int>
     /// <param name="socket">What is below, for its end to be seen at once; null if unknown.</param>
     /// <param name="pool">Whose it is.</param>
     /// <param name="limits">What an answer may ask of us.</param>
-    public Http1Connection(Stream stream, Socket? socket, Http1Pool pool, AnswerLimits limits)
+    public Http1Connection(Stream stream, SocketStream? socket, Http1Pool pool, AnswerLimits limits)
     {
         (this.stream, this.socket, this.pool) = (stream, socket, pool);
         onRead = OnRead;
+        socket?.RunInline();
         Exchange = new Http1Exchange(this, pool, limits);
     }
 
@@ -143,16 +145,8 @@ internal sealed class Http1Connection : IValueTaskSource<int>
             return;
         }
 
-        try
-        {
-            // A FIN: closing a socket that is being read from would be a reset, which may take from the origin what it has not read yet.
-            socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // It is closed already.
-        }
-
+        // A FIN: closing a socket that is being read from would be a reset, which may take from the origin what it has not read yet.
+        socket.Shutdown();
         socket.Dispose();
     }
 
@@ -214,19 +208,7 @@ internal sealed class Http1Connection : IValueTaskSource<int>
     }
 
     // What the origin has sent may be known to the kernel before it is to us. A secure connection has tickets to send at first, which are nobody's answer.
-    private bool HasNews()
-    {
-        if (socket is null || (!WasUsed && stream is not NetworkStream))
-            return false;
-        try
-        {
-            return socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            return true;
-        }
-    }
+    private bool HasNews() => socket is not null && (WasUsed || stream == socket) && socket.HasNews;
 
     private ValueTask<int> Added(ValueTask<int> read)
     {

@@ -1,11 +1,11 @@
-using System.Net.Sockets;
+using Elsewhere.Http.Network;
 
 namespace Elsewhere.Http.Http1Client;
 
 /// <summary>What dialling has led to.</summary>
 /// <param name="Stream">The connection; null where another protocol was agreed on, and the connection is with whoever speaks that.</param>
 /// <param name="Socket">What is below it, if known.</param>
-internal readonly record struct DialledStream(Stream? Stream, Socket? Socket);
+internal readonly record struct DialledStream(Stream? Stream, SocketStream? Socket);
 
 /// <summary>
 /// The connections to one address that speak HTTP/1.1. The one used last is used next, so that the others may end. Who finds none waits for the first that is free: one

@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Elsewhere.Http.Network;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Elsewhere.Http.Forward.Listen;
 
@@ -25,11 +24,10 @@ internal enum ClientSide
 /// The server's transport. It listens at no address of its own: for each kind of client there is one end point, which gets the connections that all bound sockets
 /// of that kind accept. So the server has two accept loops for any number of aliases, and what is bound changes without it.
 /// </summary>
-internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused) : IConnectionListenerFactory, IDisposable
+internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused) : IConnectionListenerFactory
 {
     private static readonly TimeSpan keepAlive = TimeSpan.FromSeconds(60);
     private readonly ConcurrentDictionary<string, Slot> open = new();
-    private readonly SocketConnectionContextFactory contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
     private readonly Dictionary<ClientSide, Channel<ConnectionContext>> queues = new()
     {
         [ClientSide.Plain] = Channel.CreateUnbounded<ConnectionContext>(),
@@ -76,7 +74,7 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)keepAlive.TotalSeconds);
-            connection = contexts.Create(socket);
+            connection = Networks.Default.Accept(socket);
             connection.Features.Set(slot);
             open[connection.ConnectionId] = slot;
         }
@@ -99,9 +97,6 @@ internal sealed class VirtualTransport(ClientSlots slots, ClientRefused refused)
     /// <inheritdoc/>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IConnectionListener>(new Listener((VirtualEndPoint)endpoint, queues[((VirtualEndPoint)endpoint).Side]));
-
-    /// <inheritdoc/>
-    public void Dispose() => contexts.Dispose();
 
     /// <summary>The place of one connection.</summary>
     private sealed class Slot(ClientSlots slots, IPEndPoint client, IPEndPoint dialled)

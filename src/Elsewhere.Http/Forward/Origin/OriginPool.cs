@@ -1,8 +1,8 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Http2Client;
+using Elsewhere.Http.Network;
 using Elsewhere.Http.Pooled;
 using Elsewhere.Http.Tls;
 
@@ -109,7 +109,7 @@ internal sealed class OriginPool : IDisposable
 
     private static bool SpeaksHttp2(Stream stream) => stream is SslStream secure && secure.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
 
-    private static DialledStream Below(Stream stream) => new(stream, ((stream is OriginTlsStream secure ? secure.Transport : stream) as NetworkStream)?.Socket);
+    private static DialledStream Below(Stream stream) => new(stream, (stream is OriginTlsStream secure ? secure.Transport : stream) as SocketStream);
 
     private async Task<DialledStream> DialAsync(bool mayAgree, CancellationToken cancellation)
     {

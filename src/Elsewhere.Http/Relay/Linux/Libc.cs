@@ -27,8 +27,10 @@ internal static unsafe partial class Libc
     public const int IPv6Level = 41;
     public const int IPv6Only = 26;
     public const int ShutdownWrite = 1;
+    public const int ShutdownBoth = 2;
     public const int NoSignal = 0x4000;
     public const int DontWait = 0x40;
+    public const int Peek = 2;
     public const int SetPipeSize = 1031;
     public const uint SpliceMove = 1;
     public const uint SpliceNonBlocking = 2;
@@ -102,6 +104,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int fd, byte* buffer, nint length, int flags);
+
+    /// <summary>Of the structure only what <c>struct msghdr</c> has is looked at.</summary>
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMessage(int fd, Message* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     public static partial int ReceiveMany(int fd, Message* messages, uint count, int flags, void* timeout);

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Elsewhere.Http.Connect;
+using Elsewhere.Http.Network;
 using Elsewhere.Http.Relay.Live;
 using Elsewhere.Http.Tls;
 using Elsewhere.Model;
@@ -27,7 +28,7 @@ public sealed class OriginConnectorSpecs : IDisposable
     {
         var connection = await new OriginConnector(new ConnectOptions(), TimeProvider.System).ConnectAsync(Target("127.0.0.1"), CancellationToken.None);
 
-        await using var stream = Assert.IsType<NetworkStream>(connection.Stream);
+        await using var stream = Assert.IsAssignableFrom<SocketStream>(connection.Stream);
         Assert.True(stream.Socket.NoDelay);
         Assert.Equal(1, (int)stream.Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)!);
         Assert.Equal(60, (int)stream.Socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)!);
@@ -69,9 +70,9 @@ public sealed class OriginConnectorSpecs : IDisposable
         clock.Advance(TimeSpan.FromMilliseconds(249));
         Assert.False(works.Poll(0, SelectMode.SelectRead));
         clock.Advance(TimeSpan.FromMilliseconds(1));
-        var (socket, address, failure) = await racing.WaitAsync(patience);
+        var (stream, address, failure) = await racing.WaitAsync(patience);
 
-        using (socket)
+        using (stream)
             Assert.Equal((order[1], OriginFailure.None), (address, failure));
         Assert.True(order[0].Health.IsPenalised(relayClock.Now));
         Assert.True(SpinWait.SpinUntil(() => order[0].IsIdle, patience));

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Elsewhere.Http.Connect;
 using Elsewhere.Http.Http1Client;
+using Elsewhere.Http.Network;
 using Elsewhere.Tests.Http.Forward;
 using Microsoft.Extensions.Time.Testing;
 
@@ -241,8 +242,9 @@ public sealed class Http1PoolSpecs
                 {
                     if (beforeDial is not null)
                         await beforeDial();
-                    var stream = new NetworkStream(await GatewayRig.DialAsync(new IPEndPoint(IPAddress.Loopback, port), cancellation), ownsSocket: true);
-                    return new DialledStream(stream, stream.Socket);
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    var stream = await Networks.Default.ConnectAsync(socket, new IPEndPoint(IPAddress.Loopback, port), cancellation);
+                    return new DialledStream(stream, stream);
                 },
                 mayAgree: false, AnswerLimits.Default, time ?? TimeProvider.System);
 
