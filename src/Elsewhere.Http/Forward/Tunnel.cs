@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Elsewhere.Http.Forward.Origin;
@@ -17,7 +18,6 @@ namespace Elsewhere.Http.Forward;
 internal static class Tunnel
 {
     private const int Piece = 16 * 1024;
-    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
     private const string WebSocket = "websocket";
 
     /// <summary>Whether the request asks for another protocol.</summary>
@@ -47,7 +47,7 @@ internal static class Tunnel
             await using (client.ConfigureAwait(false))
             {
                 using var tunnel = tunnels.Open(route.Entry.Alias.Key, origin, pool.Key.Address, exchange.Aborted);
-                await JoinAsync(client, exchange.Frames, response.Switched, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, exchange.Ending, tunnel.Token).ConfigureAwait(false);
+                await JoinAsync(client, exchange.Frames, response.Switched, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, route.Http.Timeouts.Idle, exchange.Ending, tunnel.Token).ConfigureAwait(false);
             }
         }
 
@@ -96,27 +96,41 @@ internal static class Tunnel
 
     private static bool IsWebSocketOf(OriginResponse response) => string.Equals(response.Fields.Find("Upgrade"), WebSocket, StringComparison.OrdinalIgnoreCase);
 
-    // When one side has ended, the other may still have something to say; when one breaks, so does the other.
-    private static async Task JoinAsync(Stream client, WatchedOutput? frames, Stream origin, WebSocketGoodbye? goodbye, CancellationToken serverEnds, CancellationToken aborted)
+    // A client that has ended may still have something to hear, for as long as the origin says something. When the origin has ended, what it sent has gone out, and that is
+    // the end: the server has no connections that are closed for one direction of its own.
+    private static async Task JoinAsync(
+        Stream client, WatchedOutput? frames, Stream origin, WebSocketGoodbye? goodbye, TimeSpan idle, CancellationToken serverEnds, CancellationToken aborted)
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var ending = goodbye is null ? default : serverEnds.UnsafeRegister(static state => _ = ((WebSocketGoodbye)state!).SayAsync(), goodbye);
-        var there = CopyAsync(client, origin, null, null, broken);
-        var back = CopyAsync(origin, client, frames, goodbye, broken);
-        var first = await Task.WhenAny(there, back).ConfigureAwait(false);
-
-        // The framework's tunnels have no half-close. What the origin sent before its end has gone out by now; what is still on its way to a client that has ended
-        // gets a moment.
-        if (first == back)
-            await broken.CancelAsync().ConfigureAwait(false);
-        else
-            broken.CancelAfter(Linger);
-        await Task.WhenAll(there, back).ConfigureAwait(false);
+        var rest = new Rest(idle, broken);
+        var there = ThereAsync(client, origin, rest, broken);
+        var back = CopyAsync(origin, client, frames, goodbye, rest, broken);
+        await back.ConfigureAwait(false);
+        await broken.CancelAsync().ConfigureAwait(false);
+        await there.ConfigureAwait(false);
         if (goodbye is not null)
             await goodbye.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task CopyAsync(Stream source, Stream target, WatchedOutput? frames, WebSocketGoodbye? goodbye, CancellationTokenSource broken)
+    private static async Task ThereAsync(Stream client, Stream origin, Rest rest, CancellationTokenSource broken)
+    {
+        if (!await CopyAsync(client, origin, null, null, null, broken).ConfigureAwait(false))
+            return;
+        try
+        {
+            rest.Begin();
+            if (origin is SwitchedStream switched)
+                await switched.EndAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            await broken.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Whether the source has come to its end.
+    private static async Task<bool> CopyAsync(Stream source, Stream target, WatchedOutput? frames, WebSocketGoodbye? goodbye, Rest? rest, CancellationTokenSource broken)
     {
         var buffer = new byte[Piece];
         try
@@ -125,6 +139,7 @@ internal static class Tunnel
             while ((count = await source.ReadAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
             {
                 frames?.Owe(count);
+                rest?.Moved();
                 if (goodbye is not null)
                 {
                     await goodbye.WriteAsync(buffer.AsMemory(0, count), broken.Token).ConfigureAwait(false);
@@ -134,10 +149,31 @@ internal static class Tunnel
                 await target.WriteAsync(buffer.AsMemory(0, count), broken.Token).ConfigureAwait(false);
                 await target.FlushAsync(broken.Token).ConfigureAwait(false);
             }
+
+            return true;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
             await broken.CancelAsync().ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    // How long an origin may be silent that nobody speaks to any more: a client that has only ended looks like one that has gone.
+    private sealed class Rest(TimeSpan idle, CancellationTokenSource broken)
+    {
+        private volatile bool hasBegun;
+
+        public void Begin()
+        {
+            hasBegun = true;
+            Moved();
+        }
+
+        public void Moved()
+        {
+            if (hasBegun && idle > TimeSpan.Zero)
+                broken.CancelAfter(idle);
         }
     }
 }

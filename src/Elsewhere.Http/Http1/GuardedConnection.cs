@@ -23,6 +23,19 @@ internal static class GuardedConnection
         connection.Features.Set<IInterimWriter>(output);
         connection.Features.Get<IInlineFeature>()?.RunInline();
         connection.Transport = new DuplexPipe(input, output);
+
+        // To the server a client that has said all has gone; in a tunnel it may still listen.
+        var ended = connection.ConnectionClosed;
+        using var closed = new CancellationTokenSource();
+        using var ending = ended.UnsafeRegister(
+            static state =>
+            {
+                var (before, source) = ((GuardedInput, CancellationTokenSource))state!;
+                if (!before.IsTunnel)
+                    source.Cancel();
+            },
+            (input, closed));
+        connection.ConnectionClosed = closed.Token;
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -30,6 +43,7 @@ internal static class GuardedConnection
         finally
         {
             connection.Transport = transport;
+            connection.ConnectionClosed = ended;
             input.Complete();
             shared.Close();
         }

@@ -25,12 +25,15 @@ internal sealed class GuardedInput(PipeReader inner, GuardedOutput output, Http1
     private bool examinedAll;
     private long headLength;
     private bool headShown;
-    private bool tunnel;
+    private volatile bool tunnel;
     private bool finished;
     private long headSince;
 
     /// <summary>Why the connection ends; nothing if the client was not at fault.</summary>
     public Http1Refusal Refusal => parser.Refusal;
+
+    /// <summary>Whether another protocol is spoken by now: the client may have heard so before the next byte of it is read. May be called by any thread.</summary>
+    public bool IsTunnel => tunnel || (parser.Head.MaySwitch && output.HasSwitched);
 
     /// <summary>What is known of the request that was refused.</summary>
     public RequestHead Head => parser.Head;

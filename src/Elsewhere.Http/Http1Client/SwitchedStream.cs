@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Net.Sockets;
+
 namespace Elsewhere.Http.Http1Client;
 
 /// <summary>A connection after 101 (RFC 9110 section 7.8): first what came behind the head, then whatever comes.</summary>
@@ -9,6 +12,16 @@ internal sealed class SwitchedStream(Http1Connection connection) : UnseekableStr
 
     /// <inheritdoc/>
     public override bool CanWrite => true;
+
+    /// <summary>Says that nothing more is written; what the origin still has to say is read.</summary>
+    /// <exception cref="IOException">The origin has gone.</exception>
+    public async ValueTask EndAsync()
+    {
+        if (connection.Stream is SslStream secure)
+            await secure.ShutdownAsync().ConfigureAwait(false);
+        else
+            (connection.Stream as NetworkStream)?.Socket.Shutdown(SocketShutdown.Send);
+    }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Elsewhere.Model;
@@ -214,6 +215,45 @@ public sealed class ForwardSpecs
         Assert.StartsWith("HTTP/1.1 200 ", await UntilAsync(second, "no"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tcp", GatewayRig.Plain)]
+    [InlineData("tcp", GatewayRig.Secure)]
+    [InlineData("websocket", GatewayRig.Plain)]
+    public async Task P22_a_client_that_has_said_all_is_heard_to_its_end_and_hears_the_rest(string protocol, int port)
+    {
+        var go = new TaskCompletionSource();
+        using var origin = new RawOrigin(async request =>
+        {
+            await request.SendAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n");
+            using var all = new MemoryStream();
+            await request.Stream.CopyToAsync(all);
+            await request.SendAsync($"<{Encoding.ASCII.GetString(all.ToArray())}");
+            await go.Task;
+            await request.SendAsync(">");
+            request.Stream.Close();
+        });
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/attach", origin.Url));
+        using var socket = await GatewayRig.DialAsync(rig.At("shop/attach", port), CancellationToken.None);
+        await using Stream plain = new NetworkStream(socket);
+        await using var secure = port == GatewayRig.Secure ? new SslStream(plain) : null;
+        if (secure is not null)
+            await secure.AuthenticateAsClientAsync(rig.Trusting("attach.shop"));
+        var stream = secure ?? plain;
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: attach.shop\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 101 ", await UntilAsync(stream, "\r\n\r\n"), StringComparison.Ordinal);
+
+        await stream.WriteAsync("all"u8.ToArray());
+        if (secure is not null)
+            await secure.ShutdownAsync();
+        else
+            socket.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("<all", await UntilAsync(stream, "all"));
+        go.SetResult();
+        Assert.Equal(">", await UntilAsync(stream, ">"));
+        Assert.Equal(0, await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
     [Fact]
     public async Task P24_a_client_that_goes_away_is_noticed_by_the_origin()
     {
@@ -290,7 +330,7 @@ public sealed class ForwardSpecs
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => rig.Client("shop/payments").GetStringAsync("http://payments/"));
     }
 
-    private static async Task<string> UntilAsync(NetworkStream stream, string end)
+    private static async Task<string> UntilAsync(Stream stream, string end)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var text = new StringBuilder();

@@ -40,13 +40,14 @@ public sealed class ProtocolSpecs
     }
 
     [Fact]
-    public async Task P18_an_answer_of_trailers_alone_stays_one()
+    public async Task P18_P24_an_answer_of_trailers_alone_stays_one_and_a_deadline_goes_on_untouched()
     {
         await using var origin = await KestrelOrigin.StartAsync(
             context =>
             {
                 context.Response.ContentType = "application/grpc";
                 context.Response.Headers["grpc-status"] = "5";
+                context.Response.Headers["x-timeout"] = context.Request.Headers["grpc-timeout"];
                 return Task.CompletedTask;
             },
             HttpProtocols.Http2);
@@ -55,6 +56,7 @@ public sealed class ProtocolSpecs
         using var answer = await rig.Client("shop/grpc").SendAsync(Call(GatewayRig.Plain, new ByteArrayContent([])));
 
         Assert.Equal("5", Assert.Single(answer.Headers.GetValues("grpc-status")));
+        Assert.Equal("29999m", Assert.Single(answer.Headers.GetValues("x-timeout")));
         Assert.Empty(answer.TrailingHeaders);
         Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
     }
@@ -325,6 +327,7 @@ public sealed class ProtocolSpecs
             Content = content,
         };
         message.Headers.TE.ParseAdd("trailers");
+        message.Headers.Add("grpc-timeout", "29999m");
         content.Headers.ContentType = new("application/grpc");
         return message;
     }

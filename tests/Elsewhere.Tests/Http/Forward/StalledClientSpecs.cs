@@ -103,7 +103,8 @@ public sealed class StalledClientSpecs
     public async Task P16_P13_a_stream_whose_window_opens_byte_by_byte_is_not_stalled(int length)
     {
         using var origin = new RawOrigin(RawOrigin.Answer(new string('x', length)));
-        await using var rig = await GatewayRig.StartAsync(impatient, GatewayRig.Alias("shop/slow", origin.Url), GatewayRig.Alias("shop/other", origin.Url));
+        await using var rig = await GatewayRig.StartAsync(
+            impatient with { Stall = TimeSpan.FromSeconds(4) }, GatewayRig.Alias("shop/slow", origin.Url), GatewayRig.Alias("shop/other", origin.Url));
         using var client = await RawHttp2.ConnectAsync(rig.At("shop/slow"), 0, 4, 0, 0, 0, 1);
         await client.SendAsync(RawHttp2.Headers(1, RawHttp2.Request(authority: "slow")));
         Assert.NotNull(await client.ReadUntilAsync(frame => frame.Type == FrameType.Data));

@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using Elsewhere.Http.Forward;
 using Elsewhere.Tests.Http.Http1;
-using Elsewhere.Tests.Http.Relay;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Elsewhere.Tests.Http.Forward;
@@ -16,18 +15,17 @@ public sealed class WebSocketSpecs
     private static readonly TimeSpan deadline = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task P22_frames_of_all_kinds_pass_byte_by_byte_with_their_extensions()
+    public async Task P22_a_million_frames_of_all_kinds_pass_byte_by_byte_with_their_extensions()
     {
+        const int rounds = 25;
         var (down, up) = (Frames(1, 20_000, masked: false), Frames(2, 20_000, masked: true));
         var heard = new TaskCompletionSource<byte[]>();
         using var origin = new RawOrigin(async request =>
         {
             Assert.Equal("permessage-deflate; client_max_window_bits", request.Field("Sec-WebSocket-Extensions"));
             await request.SendAsync(Switched);
-            var sending = request.Stream.WriteAsync(down);
-            var all = new byte[up.Length];
-            await request.Stream.ReadExactlyAsync(all);
-            heard.SetResult(all);
+            var sending = RepeatAsync(request.Stream, down, rounds);
+            heard.SetResult(await HashAsync(request.Stream, (long)rounds * up.Length));
             await sending;
             await request.Stream.CopyToAsync(Stream.Null);
         });
@@ -36,14 +34,13 @@ public sealed class WebSocketSpecs
         await socket.SendAsync(Upgrade);
         Assert.Contains("Sec-WebSocket-Extensions: permessage-deflate\r\n", await socket.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
 
-        var sending = socket.SendAllAsync(up);
-        var all = new byte[down.Length];
         using var stream = new NetworkStream(socket);
-        await stream.ReadExactlyAsync(all).AsTask().WaitAsync(deadline);
+        var sending = RepeatAsync(stream, up, rounds);
+        var all = await HashAsync(stream, (long)rounds * down.Length);
         await sending;
 
-        Assert.Equal(SHA256.HashData(down), SHA256.HashData(all));
-        Assert.Equal(SHA256.HashData(up), SHA256.HashData(await heard.Task.WaitAsync(deadline)));
+        Assert.Equal(HashOf(down, rounds), all);
+        Assert.Equal(HashOf(up, rounds), await heard.Task.WaitAsync(deadline));
     }
 
     [Theory]
@@ -132,6 +129,36 @@ public sealed class WebSocketSpecs
 
             Assert.Equal([.. starts, bytes.Length], seen);
         }
+    }
+
+    private static async Task RepeatAsync(NetworkStream to, byte[] bytes, int times)
+    {
+        for (var i = 0; i < times; i++)
+            await to.WriteAsync(bytes);
+    }
+
+    private static async Task<byte[]> HashAsync(NetworkStream from, long length)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var piece = new byte[1 << 16];
+        while (length > 0)
+        {
+            var count = await from.ReadAsync(piece.AsMemory(0, (int)Math.Min(length, piece.Length)), limit.Token);
+            Assert.NotEqual(0, count);
+            hash.AppendData(piece.AsSpan(0, count));
+            length -= count;
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    private static byte[] HashOf(byte[] bytes, int times)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var i = 0; i < times; i++)
+            hash.AppendData(bytes);
+        return hash.GetHashAndReset();
     }
 
     // Random frames: any opcode but close, any flags, any of the three lengths.
