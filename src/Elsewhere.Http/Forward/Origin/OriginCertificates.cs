@@ -50,7 +50,7 @@ internal sealed class OriginCertificates
 
         named = next;
         if (clients.Count > most)
-            Forget(next);
+            Forget(origins.Where(static origin => origin.Tls is not null).ToHashSet());
     }
 
     // Nothing is read of what begins: a bundle may be large, and there may be thousands of them at the start. What it takes the place of has been, as a rule.
@@ -68,10 +68,10 @@ internal sealed class OriginCertificates
     {
         foreach (var origin in clients.Keys.Where(origin => !next.Contains(origin)))
             clients.TryRemove(origin, out _);
-        var kept = next.Select(SourceOf).ToHashSet();
+        var kept = named.Select(SourceOf).ToHashSet();
         foreach (var source in sources.Keys.Where(source => !kept.Contains(source)))
             sources.TryRemove(source, out _);
-        most = Math.Max(Few, 2 * next.Count);
+        most = Math.Max(Few, 2 * clients.Count);
     }
 
     private OriginTlsClient? BeforeOf(OriginKey origin) =>

@@ -132,6 +132,19 @@ public sealed class OriginPoolsSpecs
         Assert.Equal("CN=last", await world.ShownAsync(last with { PrivateKey = SecretBytes.Of("rubbish") }));
     }
 
+    [Fact]
+    public void What_origins_need_that_are_named_is_kept_however_many_they_are()
+    {
+        using var pools = new OriginPools(DialPolicy.OneMachine, TimeProvider.System);
+        var origins = Enumerable.Range(0, 300).Select(static i => OriginKey.Of(OriginKit.Origin($"{i}.example", tls: new OriginTls($"{i}.example", null, null, TlsMinimum.Tls12, true)))).ToArray();
+        foreach (var origin in origins)
+            Assert.Null(pools.ProblemOf(origin));
+
+        pools.Retain(origins.Skip(1).Select(static origin => (origin, IPAddress.Loopback)).ToHashSet());
+
+        Assert.Equal(299, pools.TlsKept);
+    }
+
     // An origin that wants a certificate, and pools that lead there.
     private sealed class MutualTls : IDisposable
     {

@@ -245,6 +245,70 @@ public sealed class PluralSpecs
     }
 
     [Fact]
+    public async Task U7_connections_that_end_at_any_moment_double_no_POST()
+    {
+        var seen = new ConcurrentDictionary<string, int>();
+        using var origin = new RawOrigin(async request =>
+        {
+            seen.AddOrUpdate(request.Field("X-Id")!, 1, static (_, n) => n + 1);
+            await request.BodyAsync();
+            var turn = Random.Shared.Next(8);
+            if (turn > 1)
+                await request.SendAsync(RawOrigin.Answer("ok"));
+            if (turn < 4)
+                request.Stream.Socket.Close(turn % 2);
+        });
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias(Key, origin.Url) with { Http = HttpView.Default with { Retries = new(3, [.. Enum.GetValues<RetryCondition>()]) } });
+        using var client = rig.Client(Key);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async worker =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, "http://payments:8080/") { Headers = { { "X-Id", $"{worker}-{i}" } }, Content = new ByteArrayContent(new byte[i % 3]) };
+                using var answer = await client.SendAsync(request);
+                Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadGateway, $"{answer}");
+            }
+        }));
+
+        Assert.All(seen, static one => Assert.Equal(1, one.Value));
+    }
+
+    [Fact]
+    public async Task U2_a_name_that_leads_elsewhere_a_hundred_times_under_load_fails_no_request()
+    {
+        var port = FreePort();
+        using var a = Named("127.0.0.2", port, IPText.Parse("127.0.0.2"));
+        using var b = Named("127.0.0.3", port, IPText.Parse("127.0.0.3"));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias(Key, $"http://origin.test:{port}"));
+        await rig.Server.RouteAsync(Resolved("origin.test.", "127.0.0.2"));
+        using var client = rig.Client(Key);
+        using var over = new CancellationTokenSource();
+        var sent = 0;
+        var load = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                using var answer = await client.GetAsync("http://payments:8080/");
+                Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+                Interlocked.Increment(ref sent);
+            }
+        })).ToArray();
+
+        for (var flip = 0; flip < 100; flip++)
+        {
+            var next = flip % 2 == 0 ? "127.0.0.3" : "127.0.0.2";
+            await rig.Server.RouteAsync(Resolved("origin.test.", next));
+            Assert.Equal(next, (await AskAsync(client, 1))[0]);
+            var before = Volatile.Read(ref sent);
+            await UntilAsync(() => Task.FromResult(Volatile.Read(ref sent) > before || load.Any(static one => one.IsCompleted)));
+        }
+
+        await over.CancelAsync();
+        await Task.WhenAll(load);
+    }
+
+    [Fact]
     public async Task U2_when_a_name_leads_elsewhere_requests_go_there_at_once_and_the_old_connections_close()
     {
         var old = new TaskCompletionSource();
