@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using Elsewhere.Http.Network;
 
 namespace Elsewhere.Http.Http1Client;
@@ -21,7 +20,7 @@ internal sealed class SwitchedStream(Http1Connection connection) : UnseekableStr
         if (connection.Stream is SslStream secure)
             await secure.ShutdownAsync().ConfigureAwait(false);
         else
-            (connection.Stream as SocketStream)?.Socket.Shutdown(SocketShutdown.Send);
+            (connection.Stream as SocketStream)?.EndWrites();
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ internal abstract class SocketStream : UnseekableStream
     /// <summary>Ends both directions at once; what is under way ends with them. May be called by any thread, and after the end.</summary>
     public abstract void Shutdown();
 
+    /// <summary>Says to the other side, by a FIN, that nothing more is written; what it still has to say can be read. May be called by any thread, and after the end.</summary>
+    public abstract void EndWrites();
+
     /// <summary>From now on who waits goes on by the thread that has read or written. To be called by who never blocks, and does not keep the thread for long.</summary>
     public virtual void RunInline()
     {

@@ -175,13 +175,10 @@ internal sealed unsafe class Channel : IThreadPoolWorkItem
     }
 
     /// <summary>Ends both directions; the other side gets a FIN. What is waited for ends.</summary>
-    public void Shutdown()
-    {
-        if (!TryEnter())
-            return;
-        _ = Libc.Shutdown(descriptor, Libc.ShutdownBoth);
-        Exit();
-    }
+    public void Shutdown() => Shutdown(Libc.ShutdownBoth);
+
+    /// <summary>Ends the direction that is written; the other side gets a FIN.</summary>
+    public void EndWrites() => Shutdown(Libc.ShutdownWrite);
 
     /// <summary>Closes it; whoever waits goes on and hears of that. May be called by any thread, and more than once.</summary>
     /// <param name="reset">With an RST instead of a FIN.</param>
@@ -206,6 +203,14 @@ internal sealed unsafe class Channel : IThreadPoolWorkItem
     }
 
     private static SocketError ErrorOf(int error) => error == Libc.Again ? SocketError.WouldBlock : Libc.Name(error);
+
+    private void Shutdown(int how)
+    {
+        if (!TryEnter())
+            return;
+        _ = Libc.Shutdown(descriptor, how);
+        Exit();
+    }
 
     private bool TryEnter()
     {

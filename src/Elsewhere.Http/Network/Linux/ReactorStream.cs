@@ -52,6 +52,9 @@ internal sealed class ReactorStream : SocketStream, IChannelUser, IValueTaskSour
     public override void Shutdown() => channel.Shutdown();
 
     /// <inheritdoc/>
+    public override void EndWrites() => channel.EndWrites();
+
+    /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)

@@ -28,17 +28,10 @@ internal sealed class FrameworkStream(Socket socket) : SocketStream
     }
 
     /// <inheritdoc/>
-    public override void Shutdown()
-    {
-        try
-        {
-            socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // It is closed already.
-        }
-    }
+    public override void Shutdown() => Shutdown(SocketShutdown.Both);
+
+    /// <inheritdoc/>
+    public override void EndWrites() => Shutdown(SocketShutdown.Send);
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => stream.ReadAsync(buffer, cancellationToken);
@@ -52,5 +45,17 @@ internal sealed class FrameworkStream(Socket socket) : SocketStream
         if (disposing)
             stream.Dispose();
         base.Dispose(disposing);
+    }
+
+    private void Shutdown(SocketShutdown how)
+    {
+        try
+        {
+            socket.Shutdown(how);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
     }
 }

@@ -90,6 +90,38 @@ public sealed class SocketStreamSpecs
 
     [Theory]
     [MemberData(nameof(Names))]
+    public async Task Who_has_written_all_hears_what_the_peer_still_says(string name)
+    {
+        var (stream, peer) = await NetworkRig.ConnectAsync(NetworkRig.Of(name));
+        await using var _ = stream;
+        using var __ = peer;
+        var buffer = new byte[16];
+        await stream.WriteAsync("a word"u8.ToArray());
+
+        stream.EndWrites();
+
+        Assert.Equal(6, await peer.ReceiveAsync(buffer).WaitAsync(NetworkRig.Limit));
+        Assert.Equal(0, await peer.ReceiveAsync(buffer).WaitAsync(NetworkRig.Limit));
+        await peer.SendAsync("another"u8.ToArray());
+        Assert.Equal(7, await stream.ReadAsync(buffer).AsTask().WaitAsync(NetworkRig.Limit));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Who_ends_what_is_closed_already_does_nothing(string name)
+    {
+        var (stream, peer) = await NetworkRig.ConnectAsync(NetworkRig.Of(name));
+        using var _ = peer;
+        await stream.DisposeAsync();
+
+        stream.EndWrites();
+        stream.Shutdown();
+
+        Assert.Equal(0, await peer.ReceiveAsync(new byte[1]).WaitAsync(NetworkRig.Limit));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public async Task A_reset_ends_a_read_and_a_write_that_wait(string name)
     {
         var (stream, peer) = await NetworkRig.ConnectAsync(NetworkRig.Of(name));
