@@ -3,13 +3,15 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Elsewhere.Http.Http1;
+using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
 
 namespace Elsewhere.Http.Forward;
 
 /// <summary>
-/// The gateway's own answers: a problem document (RFC 9457) for clients that take JSON, else text; both name the side that is at fault, and the code that the
-/// documentation explains.
+/// The gateway's own answers: a problem document (RFC 9457) for clients that take JSON, a status of gRPC for its clients, else text; all name the side that is at fault, what to
+/// do, and the code that the documentation explains.
 /// </summary>
 internal static class ErrorAnswer
 {
@@ -24,14 +26,24 @@ internal static class ErrorAnswer
 
         exchange.EndInterims();
         var error = refusal.Error;
-        var json = AcceptsJson(exchange.Request.Headers.Accept.ToString());
-        var body = json ? Json(refusal) : Text(refusal);
+        var alias = exchange.Alias;
+        var grpc = GrpcAnswer.IsFor(exchange);
+        var json = !grpc && AcceptField.PrefersJson(Encoding.Latin1.GetBytes(exchange.Request.Headers.Accept.ToString()));
+        var body = grpc ? [] : json ? Json(refusal, alias) : Text(refusal, alias);
         var headers = exchange.Response.Headers;
         headers.Clear();
-        exchange.Response.StatusCode = error.Status;
+        exchange.Response.StatusCode = grpc ? StatusCodes.Status200OK : error.Status;
         exchange.Response.ReasonPhrase = null;
-        headers.ContentType = json ? "application/problem+json" : "text/plain; charset=utf-8";
-        headers.ContentLength = body.Length;
+        if (grpc)
+        {
+            GrpcAnswer.Write(headers, error.Status, $"{error.Title}: {refusal.Detail} ({error.Code})");
+        }
+        else
+        {
+            headers.ContentType = json ? "application/problem+json" : "text/plain; charset=utf-8";
+            headers.ContentLength = body.Length;
+        }
+
         headers.CacheControl = "no-store";
         headers["Elsewhere-Error"] = error.Code;
         if (refusal.RetryAfter > 0)
@@ -44,7 +56,7 @@ internal static class ErrorAnswer
         // The rest of a body is not waited for (RFC 9112 section 9.6); HTTP/2 has streams for that.
         if (exchange.HasBody && !exchange.IsHttp2)
             headers.Connection = "close";
-        if (HttpMethods.IsHead(exchange.Request.Method))
+        if (body.Length == 0 || HttpMethods.IsHead(exchange.Request.Method))
             return;
         patience.Wrote(body.Length);
         await ResponseBody.TakenAsync(exchange.Body.Writer.WriteAsync(body, patience.Token), patience).ConfigureAwait(false);
@@ -52,18 +64,17 @@ internal static class ErrorAnswer
             await ResponseBody.EndAsync(exchange, patience).ConfigureAwait(false);
     }
 
-    /// <summary>Whether a client asks for JSON by name: browsers, and programs that take anything, get text.</summary>
-    internal static bool AcceptsJson(string accept) =>
-        accept.Contains("application/json", StringComparison.OrdinalIgnoreCase) || accept.Contains("+json", StringComparison.OrdinalIgnoreCase);
-
     private static string SideOf(ErrorSide side) => side switch { ErrorSide.Client => "client", ErrorSide.Origin => "origin", ErrorSide.Elsewhere => "elsewhere" };
 
-    private static byte[] Text(Refusal refusal) => Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"{refusal.Error.Status} {refusal.Error.Title}\n{refusal.Detail}\nside: {SideOf(refusal.Error.Side)}, code: {refusal.Error.Code}\n"));
+    private static string RemedyOf(GatewayError error, ObjectKey? alias) => alias is { } key ? error.Remedy.Replace("ALIAS", key.ToString(), StringComparison.Ordinal) : error.Remedy;
 
-    private static byte[] Json(Refusal refusal)
+    private static byte[] Text(Refusal refusal, ObjectKey? alias) => Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{refusal.Error.Status} {refusal.Error.Title}\n{refusal.Detail}\n-> {RemedyOf(refusal.Error, alias)}\n{(alias is { } key ? $"alias: {key}, " : "")}side: {SideOf(refusal.Error.Side)}, code: {refusal.Error.Code}\n"));
+
+    private static byte[] Json(Refusal refusal, ObjectKey? alias)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
+        var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteString("type"u8, $"urn:elsewhere:error:{refusal.Error.Code}");
@@ -72,6 +83,9 @@ internal static class ErrorAnswer
         json.WriteString("detail"u8, refusal.Detail);
         json.WriteString("code"u8, refusal.Error.Code);
         json.WriteString("side"u8, SideOf(refusal.Error.Side));
+        json.WriteString("remedy"u8, RemedyOf(refusal.Error, alias));
+        if (alias is { } key)
+            json.WriteString("alias"u8, key.ToString());
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan.ToArray();

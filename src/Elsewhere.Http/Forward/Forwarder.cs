@@ -88,6 +88,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         route = live().Find(exchange.Dialled);
         if (route is null)
             return new Refusal(GatewayError.NoAlias, $"{exchange.Dialled} was an alias' address, and is none any more");
+        exchange.Alias = route.Entry.Alias.Key;
         if (HttpMethods.IsConnect(exchange.Request.Method) && !Tunnel.IsWebSocket(exchange))
             return new Refusal(GatewayError.NoTunnel, "this is a gateway for one alias, no proxy for any host");
         if (exchange.IsHttp2 && RequestFields.WhatIsWrong(exchange.Request.Headers, exchange.Request.RawTarget, exchange.Host) is { } wrong)
@@ -108,7 +109,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         if (passed.Count > 0 && ListField.Count(passed) > MostHops)
             return new Refusal(GatewayError.Loop, $"the request went through more than {MostHops} proxies before it came to {route.Entry.Alias.Key}");
         return route.Entry.Port.Origins.IsEmpty
-            ? new Refusal(GatewayError.NoOrigin, route.Entry.Lack ?? $"no origin of {route.Entry.Alias.Key} can be asked; see elsewhere explain {route.Entry.Alias.Key}")
+            ? new Refusal(GatewayError.NoOrigin, route.Entry.Lack ?? $"no origin of {route.Entry.Alias.Key} can be asked")
             : null;
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Http2;
 using Elsewhere.Http.Rewrite;
+using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -41,6 +42,9 @@ internal sealed class GatewayExchange
 
     /// <summary>The host as the client wrote it; empty if it wrote none.</summary>
     public string Host { get; private set; } = "";
+
+    /// <summary>Whose address the client dialled; null where it is nobody's any more.</summary>
+    public ObjectKey? Alias { get; set; }
 
     /// <summary>Cancelled when the server is to end: what would go on for ever says goodbye.</summary>
     public CancellationToken Ending => life!.Ending;
@@ -124,6 +128,7 @@ internal sealed class GatewayExchange
             request.Headers.Host = Host = HostOf(request.RawTarget) ?? Dialled.ToString();
         if (collection.Get<IHttpMinResponseDataRateFeature>() is { } limit && !IsHttp2)
             limit.MinDataRate = rate;
+        Alias = null;
         ClientError = null;
         BodyRead = false;
         interims = null;

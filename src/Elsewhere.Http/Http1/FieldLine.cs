@@ -75,7 +75,7 @@ internal static class FieldLine
 
     private static Http1Refusal Accept(ReadOnlySpan<byte> value, RequestHead head)
     {
-        head.AcceptsJson |= value.IndexOf("application/json"u8) >= 0 || value.IndexOf("+json"u8) >= 0;
+        head.AcceptsJson |= AcceptField.PrefersJson(value);
         return Http1Refusal.None;
     }
 

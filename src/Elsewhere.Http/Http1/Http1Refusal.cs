@@ -6,6 +6,7 @@ internal enum Http1Refusal
     None,
     NotHttp,
     TlsOnPlainPort,
+    PlainOnTlsPort,
     EmptyLines,
     BareLineFeed,
     BareCarriageReturn,

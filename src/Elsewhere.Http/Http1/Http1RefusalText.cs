@@ -24,6 +24,7 @@ internal readonly record struct Http1RefusalText(int Status, string Code, string
         Http1Refusal.None => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "nothing was refused"),
         Http1Refusal.NotHttp => new(400, "request-not-http", "What was sent does not begin like an HTTP request."),
         Http1Refusal.TlsOnPlainPort => new(400, "request-tls-on-http-port", "TLS was spoken to a port that speaks plain HTTP; use http:// or the https port."),
+        Http1Refusal.PlainOnTlsPort => new(400, "request-http-on-https-port", "Plain HTTP was spoken to a port that speaks TLS; use https:// or the http port."),
         Http1Refusal.EmptyLines => new(400, "request-empty-lines", "More than one empty line came before the request line (RFC 9112 section 2.2)."),
         Http1Refusal.BareLineFeed => new(400, "request-bare-lf", "A line ends with LF alone instead of CR LF (RFC 9112 section 2.2)."),
         Http1Refusal.BareCarriageReturn => new(400, "request-bare-cr", "A CR is not followed by LF (RFC 9112 section 2.2)."),

@@ -21,9 +21,9 @@ public sealed class ErrorsPageSpecs
         Assert.Equal(Errors.Select(e => e.Code).Order(StringComparer.Ordinal), Sections.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Every_section_states_the_status_and_what_to_do() => Assert.All(Errors, e =>
+    public void Every_section_states_the_status_and_what_clients_are_told_to_do() => Assert.All(Errors, e =>
     {
         Assert.Contains(e.Status.ToString(CultureInfo.InvariantCulture), Sections[e.Code].TrimStart('\n').Split('\n')[0], StringComparison.Ordinal);
-        Assert.Contains("**What to do.** ", Sections[e.Code], StringComparison.Ordinal);
+        Assert.Contains($"**What to do.** {e.Remedy}", Sections[e.Code].Replace("`", "", StringComparison.Ordinal), StringComparison.Ordinal);
     });
 }

@@ -27,21 +27,14 @@ internal enum Opening
 /// <summary>Looks at the first bytes of a connection: whether a client speaks what its port speaks, and which version of HTTP.</summary>
 internal static class FirstBytes
 {
-    private static readonly Http1RefusalText tooSlow = Http1RefusalText.Of(Http1Refusal.TooSlow);
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
-
-    private static ReadOnlySpan<byte> TlsOnPlainPort =>
-        "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 72\r\n\r\nThis port speaks plain HTTP, and the client began with a TLS handshake.\n"u8;
-
-    private static ReadOnlySpan<byte> PlainOnTlsPort =>
-        "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 70\r\n\r\nThis port speaks HTTP over TLS, and the client began with plain HTTP.\n"u8;
 
     /// <summary>Passes a plain connection on to the server for what it speaks.</summary>
     /// <param name="http1">The server for HTTP/1.1.</param>
     /// <param name="http2">The server for HTTP/2 in clear.</param>
     /// <param name="limits">For how long it is looked.</param>
-    /// <param name="refused">Told of who is too slow.</param>
+    /// <param name="refused">Told of who is too slow, or speaks TLS.</param>
     public static ConnectionDelegate OfPlain(ConnectionDelegate http1, Func<ConnectionDelegate> http2, Http1Limits limits, Action<Http1RefusalReport> refused) => async connection =>
     {
         switch (await PeekAsync(connection, limits).ConfigureAwait(false))
@@ -50,11 +43,10 @@ internal static class FirstBytes
                 await http2()(connection).ConfigureAwait(false);
                 break;
             case Opening.Tls:
-                await RefuseAsync(connection, TlsOnPlainPort.ToArray()).ConfigureAwait(false);
+                await RefuseAsync(connection, Http1Refusal.TlsOnPlainPort, limits, refused).ConfigureAwait(false);
                 break;
             case Opening.Late:
-                refused(new Http1RefusalReport(tooSlow.Code, tooSlow.Status, connection.LocalEndPoint, connection.RemoteEndPoint));
-                await RefuseAsync(connection, RefusalResponse.Of(tooSlow, new RequestHead(), limits.Time.GetUtcNow())).ConfigureAwait(false);
+                await RefuseAsync(connection, Http1Refusal.TooSlow, limits, refused).ConfigureAwait(false);
                 break;
             case Opening.Undecided or Opening.Http1:
                 await http1(connection).ConfigureAwait(false);
@@ -63,10 +55,13 @@ internal static class FirstBytes
     };
 
     /// <summary>Passes a TLS connection on; who speaks in clear is told so, in clear.</summary>
-    public static ConnectionDelegate OfSecure(ConnectionDelegate tls, Http1Limits limits) => async connection =>
+    /// <param name="tls">The server for TLS.</param>
+    /// <param name="limits">For how long it is looked.</param>
+    /// <param name="refused">Told of who speaks in clear.</param>
+    public static ConnectionDelegate OfSecure(ConnectionDelegate tls, Http1Limits limits, Action<Http1RefusalReport> refused) => async connection =>
     {
         if (await PeekAsync(connection, limits).ConfigureAwait(false) is Opening.Http1 or Opening.Http2)
-            await RefuseAsync(connection, PlainOnTlsPort.ToArray()).ConfigureAwait(false);
+            await RefuseAsync(connection, Http1Refusal.PlainOnTlsPort, limits, refused).ConfigureAwait(false);
         else
             await tls(connection).ConfigureAwait(false);
     };
@@ -116,9 +111,11 @@ internal static class FirstBytes
         }
     }
 
-    private static async Task RefuseAsync(ConnectionContext connection, byte[] answer)
+    private static async Task RefuseAsync(ConnectionContext connection, Http1Refusal refusal, Http1Limits limits, Action<Http1RefusalReport> refused)
     {
-        await connection.Transport.Output.WriteAsync(answer).ConfigureAwait(false);
+        var text = Http1RefusalText.Of(refusal);
+        refused(new Http1RefusalReport(text.Code, text.Status, connection.LocalEndPoint, connection.RemoteEndPoint));
+        await connection.Transport.Output.WriteAsync(RefusalResponse.Of(text, new RequestHead(), limits.Time.GetUtcNow())).ConfigureAwait(false);
         await connection.Transport.Output.CompleteAsync().ConfigureAwait(false);
         await connection.Transport.Input.CompleteAsync().ConfigureAwait(false);
     }

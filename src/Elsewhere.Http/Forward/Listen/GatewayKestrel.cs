@@ -44,7 +44,7 @@ internal static class GatewayKestrel
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Use(transport.Release);
-            listen.Use(next => FirstBytes.OfSecure(next, limits));
+            listen.Use(next => FirstBytes.OfSecure(next, limits, refused));
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = limits.HeadTimeout,

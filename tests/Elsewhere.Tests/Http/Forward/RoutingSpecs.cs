@@ -161,7 +161,10 @@ public sealed class RoutingSpecs
 
             Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
             Assert.Equal("gateway-loop", Assert.Single(answer.Headers.GetValues("Elsewhere-Error")));
-            Assert.Equal($"508 The request came back to the alias that it went through\nan origin of {first}.shop leads back to it\nside: elsewhere, code: gateway-loop\n", await answer.Content.ReadAsStringAsync());
+            Assert.Equal(
+                $"508 The request came back to the alias that it went through\nan origin of {first}.shop leads back to it\n"
+                + $"-> Give the alias the origin's real name or address, not a name of this cluster.\nalias: {first}.shop, side: elsewhere, code: gateway-loop\n",
+                await answer.Content.ReadAsStringAsync());
         }
     }
 
@@ -234,7 +237,7 @@ public sealed class RoutingSpecs
         await using var rig = await GatewayRig.StartAsync(GatewayRig.Alias("shop/payments", "http://127.0.0.1:1"));
 
         Assert.Contains("speaks plain HTTP", await rig.RawAsync("shop/payments", "\x16\x03\x01\x02\x00"), StringComparison.Ordinal);
-        Assert.Contains("speaks HTTP over TLS", await rig.RawAsync("shop/payments", "GET / HTTP/1.1\r\n\r\n", GatewayRig.Secure), StringComparison.Ordinal);
+        Assert.Contains("to a port that speaks TLS", await rig.RawAsync("shop/payments", "GET / HTTP/1.1\r\n\r\n", GatewayRig.Secure), StringComparison.Ordinal);
     }
 
     [Fact]
