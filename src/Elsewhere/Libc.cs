@@ -47,11 +47,28 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int descriptor, ReadOnlySpan<byte> buffer, nuint count);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(int descriptor, nuint request, Span<ushort> argument);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Fsync(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
+
+    /// <summary>The columns of the first of the descriptors that is a terminal and says so; 0 if none does. <c>TIOCGWINSZ</c> of ioctl_tty(2), Linux.</summary>
+    internal static int Columns(params ReadOnlySpan<int> descriptors)
+    {
+        const nuint windowSize = 0x5413;
+        Span<ushort> size = stackalloc ushort[4];
+        foreach (var descriptor in descriptors)
+        {
+            if (Ioctl(descriptor, windowSize, size) == 0 && size[1] > 0)
+                return size[1];
+        }
+
+        return 0;
+    }
 
     /// <summary>What the last failed call of this thread says, in words.</summary>
     internal static string LastProblem() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());

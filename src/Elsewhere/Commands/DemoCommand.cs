@@ -62,7 +62,15 @@ internal static class DemoCommand
         using var identity = OriginIdentity.Create(time.GetUtcNow());
         await using var origin = await StrictOrigin.StartAsync(place, identity);
         await using var dns = OriginDns.Start(place.NameServer, time);
-        await File.WriteAllTextAsync(file, DemoCluster.Authority(identity.Authority) + "\n", stop);
+        try
+        {
+            await File.WriteAllTextAsync(file, DemoCluster.Authority(identity.Authority) + "\n", stop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return terminal.Refuse($"{file} cannot be written: {e.Message}", "name a file that may be written, in a directory that is there");
+        }
+
         try
         {
             var console = terminal.Results;

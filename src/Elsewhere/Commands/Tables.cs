@@ -17,7 +17,7 @@ internal static class Tables
         return table;
     }
 
-    /// <summary>Writes a table; in a pipe without the blanks that fill up its last column.</summary>
+    /// <summary>Writes a table; on a terminal as wide as that is, and without colours without the blanks that fill up its last column.</summary>
     internal static void Write(IAnsiConsole console, Table table)
     {
         if (console.Profile.Capabilities.Ansi)
@@ -30,8 +30,8 @@ internal static class Tables
         }
 
         using var text = new StringWriter();
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
-        plain.Profile.Width = console.Profile.Width;
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new Terminal.Output(text) });
+        plain.Profile.Width = Terminal.Width(console);
         plain.Write(table);
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
             console.Profile.Out.Writer.WriteLine(line.TrimEnd());

@@ -12,11 +12,11 @@ internal sealed class Terminal
     private readonly Lazy<IAnsiConsole> results, messages;
     private Func<OutputForm, IDisposable?> inBackground = static _ => null;
 
-    private Terminal(TextWriter output, bool outputColoured, TextWriter error, bool errorColoured, Stream? input)
+    private Terminal(TextWriter output, bool outputIsTerminal, TextWriter error, bool errorIsTerminal, bool coloured, Stream? input)
     {
         (Out, Error, In) = (output, error, input);
-        results = new(() => Make(output, outputColoured));
-        messages = new(() => Make(error, errorColoured));
+        results = new(() => Make(output, outputIsTerminal, coloured));
+        messages = new(() => Make(error, errorIsTerminal, coloured));
     }
 
     /// <summary>Standard output, for results.</summary>
@@ -43,7 +43,7 @@ internal sealed class Terminal
             : (new DescriptorStream(1), (Stream)new DescriptorStream(2));
         var queue = new OutputQueue();
         LineStream results = queue.To(output), messages = queue.To(error);
-        return new Terminal(Writer(results), wanted && !Console.IsOutputRedirected, Writer(messages), wanted && !Console.IsErrorRedirected, null)
+        return new Terminal(Writer(results), !Console.IsOutputRedirected, Writer(messages), !Console.IsErrorRedirected, wanted, null)
         {
             HasLostOutput = () => output is DescriptorStream { HasLost: true },
             inBackground = form =>
@@ -64,7 +64,7 @@ internal sealed class Terminal
     internal IDisposable? WriteInBackground(OutputForm form) => inBackground(form);
 
     /// <summary>Plain, into writers.</summary>
-    internal static Terminal Of(TextWriter output, TextWriter error, Stream? input = null) => new(output, false, error, false, input ?? Stream.Null);
+    internal static Terminal Of(TextWriter output, TextWriter error, Stream? input = null) => new(output, false, error, false, false, input ?? Stream.Null);
 
     /// <summary>Says what could not be done and what to do about it; returns exit code 2.</summary>
     internal int Refuse(string problem, string remedy = "")
@@ -75,14 +75,15 @@ internal sealed class Terminal
         return 2;
     }
 
-    private static IAnsiConsole Make(TextWriter writer, bool coloured)
+    private static IAnsiConsole Make(TextWriter writer, bool isTerminal, bool coloured)
     {
+        coloured &= isTerminal;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = coloured ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = coloured ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new Output(writer),
+            Out = new Output(writer, isTerminal),
         });
         console.Profile.Width = Unfolded;
         return console;
@@ -91,9 +92,12 @@ internal sealed class Terminal
     /// <summary>The columns of the terminal; without one, as many as a table likes.</summary>
     internal static int Width(IAnsiConsole console)
     {
+        if (!console.Profile.Out.IsTerminal)
+            return Unfolded;
         try
         {
-            return !console.Profile.Capabilities.Ansi ? Unfolded : Console.WindowWidth is > 0 and var width ? width : 80;
+            // The framework's own one sends the terminal sequences that nobody takes back.
+            return (OperatingSystem.IsLinux() ? Libc.Columns(1, 2) : Console.WindowWidth) is > 0 and var width ? width : 80;
         }
         catch (IOException)
         {
@@ -103,12 +107,12 @@ internal sealed class Terminal
 
     private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
 
-    // The library's own one looks at Console.Out.
-    private sealed class Output(TextWriter writer) : IAnsiConsoleOutput
+    /// <summary>A writer for the library, whose own one looks at the console.</summary>
+    internal sealed class Output(TextWriter writer, bool isTerminal = false) : IAnsiConsoleOutput
     {
         public TextWriter Writer => writer;
 
-        public bool IsTerminal => false;
+        public bool IsTerminal => isTerminal;
 
         public int Width => Unfolded;
 

@@ -86,7 +86,7 @@ internal sealed partial class DemoProbe(DemoPlace place, DemoClient client)
         }
 
         return away + leaks == 0 && seen.Count > 2
-            ? new(true, string.Create(CultureInfo.InvariantCulture, $"{seen.Count} followed over http and https, none names {DemoPlace.OriginName}"))
+            ? new(true, string.Create(CultureInfo.InvariantCulture, $"{seen.Count} over http and https, none names {DemoPlace.OriginName}"))
             : new(false, string.Create(CultureInfo.InvariantCulture, $"{away} on the first page lead to {DemoPlace.OriginName}"));
     }
 

@@ -278,7 +278,7 @@ internal sealed class Engine : IAsyncDisposable
         .. published,
         .. DnsPlace.Findings(DnsListeners),
         .. ServingFindingCodes.OfUpstreams(resolver.Servers),
-        .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins)),
+        .. ServingFindingCodes.OfOrigins(Live.Snapshot, Volatile.Read(ref origins), !options.Upstreams.IsEmpty),
         .. gateway is null ? [] : OriginFindings.Of(Live, gateway.Origins).Concat(RequestFaultFindings.Of(Live, gateway.Faults)),
         .. retargets is null ? [] : retargets.Findings,
         .. tls is null ? [] : tls.Findings().Concat(OriginTlsFindings.Of(Live.Snapshot)),

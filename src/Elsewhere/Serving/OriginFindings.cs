@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Elsewhere.Http.Origins;
 using Elsewhere.Model;
 
@@ -38,8 +40,9 @@ internal static class OriginFindings
             yield return ServingFindingCodes.OriginDenied.On(
                 alias?.Declared ?? new ObjectRef("", "", denied.Alias.Namespace, denied.Alias.Name),
                 "spec.origins",
-                $"{denied.Origin} has the address {denied.Address}, which {denied.Reason}{Which(live.Snapshot.Policies, denied)}; other addresses of it are used",
-                "use an origin at addresses that may be dialled, or allow the range: --allow-origin CIDR, or cidrs of an AliasPolicy",
+                $"{denied.Origin} has the address {denied.Address}, which {denied.Reason}{Which(live.Snapshot.Policies, denied)}; it is left out",
+                IsNever(denied.Address) ? "give the alias an origin at another address: nothing allows this one"
+                    : "use an origin at addresses that may be dialled, or allow the range: --allow-origin CIDR, or cidrs of an AliasPolicy",
                 alias?.Place);
         }
     }
@@ -48,4 +51,7 @@ internal static class OriginFindings
     private static string Which(Seq<AliasPolicyView> policies, DeniedOrigin denied) => denied.Reason == OriginPermit.Outside
         ? $" ({string.Join(", ", AliasPolicyEvaluator.Speaking(policies, denied.Alias.Namespace).Select(static policy => policy.Name))})"
         : "";
+
+    private static bool IsNever(IPAddress address) =>
+        DialGuard.Check(address, DialPolicy.OneMachine with { Allow = [Cidr.Parse($"{address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}")] }) != DialVerdict.Allowed;
 }

@@ -90,7 +90,10 @@ internal static class ServingFindingCodes
             "name a resolver that does not ask here: --upstream-dns ADDR:PORT", null));
 
     /// <summary>Origins whose name did not resolve at the last try.</summary>
-    internal static IEnumerable<Finding> OfOrigins(AliasSnapshot snapshot, OriginAddresses origins)
+    /// <param name="snapshot">The aliases.</param>
+    /// <param name="origins">What their origins' names resolve to.</param>
+    /// <param name="hasUpstream">Whether there is anybody to ask.</param>
+    internal static IEnumerable<Finding> OfOrigins(AliasSnapshot snapshot, OriginAddresses origins, bool hasUpstream)
     {
         var names = new HashSet<DnsName>();
         for (var i = 0; i < snapshot.Aliases.Count; i++)
@@ -104,7 +107,8 @@ internal static class ServingFindingCodes
                     continue;
                 yield return OriginUnresolved.On(
                     alias.Declared, "", $"{name.ToHostString()}: {state.Problem}{(state.Addresses.IsEmpty ? "" : "; the last good answer still serves")}",
-                    DemoPlace.HowToPlay(name, []) is { } play ? $"nobody on the internet has this name; the demo plays it: {play}" : $"see who answers for it: dig {name.ToHostString()}",
+                    DemoPlace.HowToPlay(name, []) is { } play ? $"nobody on the internet has this name; the demo plays it: {play}"
+                        : hasUpstream ? $"see who answers for it: dig {name.ToHostString()}" : "nobody is asked: name a DNS server with --upstream-dns ADDR:PORT",
                     alias.Place);
             }
         }

@@ -75,7 +75,8 @@ internal static class AliasReports
         : new("OriginReachable", false, origins.First(static origin => origin.Message.Length > 0).Health, Ill(origins));
 
     private static string Ill(Seq<OriginReport> origins) =>
-        string.Join("; ", origins.Where(static origin => origin.Message.Length > 0).Select(static origin => $"{origin.Url}: {origin.Message}"));
+        string.Join("; ", origins.Where(static origin => origin.Message.Length > 0)
+            .Select(static origin => origin.Message.StartsWith(origin.Url, StringComparison.Ordinal) ? origin.Message : $"{origin.Url}: {origin.Message}"));
 
     private static OriginReport Origin(OriginStatus origin)
     {
