@@ -25,6 +25,7 @@ internal static class ErrorAnswer
         }
 
         exchange.EndInterims();
+        exchange.Error = refusal.Error;
         var error = refusal.Error;
         var alias = exchange.Alias;
         var grpc = GrpcAnswer.IsFor(exchange);

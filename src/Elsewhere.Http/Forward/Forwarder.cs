@@ -29,6 +29,9 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
     /// <summary>Requests that are being served.</summary>
     public int Requests => Volatile.Read(ref requests);
 
+    /// <summary>The gateway's own answers, by code.</summary>
+    public CodeCounts Errors { get; } = new();
+
     /// <summary>Puts policies in force for what is under way: a tunnel that they forbid ends at once, a request gets <see cref="ClientLimits.Forbidden"/>.</summary>
     public void Apply(Seq<AliasPolicyView> next)
     {
@@ -39,9 +42,11 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
     public async Task RunAsync(GatewayExchange exchange)
     {
         Interlocked.Increment(ref requests);
+        LiveRoute? route = null;
+        var start = clock.Now;
         try
         {
-            if (Admit(exchange, out var route, out var client) is { } refusal)
+            if (Admit(exchange, out route, out var client) is { } refusal)
                 await AnswerAsync(exchange, route, refusal).ConfigureAwait(false);
             else if (exchange.Target == "*")
                 exchange.Response.StatusCode = StatusCodes.Status200OK;
@@ -51,8 +56,36 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         finally
         {
             Interlocked.Decrement(ref requests);
+            Count(exchange, route, clock.Now - start);
         }
     }
+
+    private void Count(GatewayExchange exchange, LiveRoute? route, long took)
+    {
+        if (exchange.Error is { } error)
+            Errors.Add(error.Code);
+        if (route is null)
+            return;
+        route.Load.Meter.Count(OutcomeOf(exchange));
+        if (!exchange.IsTunnel)
+            route.Load.Meter.Took(took);
+    }
+
+    private static RequestOutcome OutcomeOf(GatewayExchange exchange) =>
+        exchange.IsGone ? RequestOutcome.Gone
+        : exchange.IsBroken ? RequestOutcome.Broken
+        : exchange.Error is { } error ? error.Side switch
+        {
+            ErrorSide.Client => RequestOutcome.ClientFault,
+            ErrorSide.Origin => RequestOutcome.OriginFault,
+            ErrorSide.Elsewhere => RequestOutcome.ElsewhereFault,
+        }
+        : exchange.Response.StatusCode switch
+        {
+            < 400 => RequestOutcome.Ok,
+            < 500 => RequestOutcome.OriginSaid4xx,
+            _ => RequestOutcome.OriginSaid5xx,
+        };
 
     private Patience PatienceOf(GatewayExchange exchange) => exchange.Patience ??= new Patience(clock.Time, limits, tunnels.Policies);
 
@@ -74,6 +107,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         catch (OperationCanceledException)
         {
             // The client has gone.
+            exchange.IsGone = true;
         }
         finally
         {
@@ -170,6 +204,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         }
         catch (OperationCanceledException)
         {
+            exchange.IsGone = true;
             return new Refusal(GatewayError.NoOrigin, "the client has gone");
         }
     }
@@ -203,6 +238,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             patience.Goes(route, origin, pool);
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
+            exchange.IsTunnel = true;
             BodyReports.Tell(faults, route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, tunnels, patience).ConfigureAwait(false));
             return true;
         }
@@ -223,6 +259,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         catch (Exception)
         {
             // Nobody is there to be told.
+            exchange.IsGone = true;
             return true;
         }
         finally

@@ -46,6 +46,18 @@ internal sealed class GatewayExchange
     /// <summary>Whose address the client dialled; null where it is nobody's any more.</summary>
     public ObjectKey? Alias { get; set; }
 
+    /// <summary>What the gateway has answered itself; null as long as it has not.</summary>
+    public GatewayError? Error { get; set; }
+
+    /// <summary>The response had begun and was broken off.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>The client went away before the answer.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>What follows the header is a tunnel, which lasts as long as both sides like.</summary>
+    public bool IsTunnel { get; set; }
+
     /// <summary>Cancelled when the server is to end: what would go on for ever says goodbye.</summary>
     public CancellationToken Ending => life!.Ending;
 
@@ -129,6 +141,8 @@ internal sealed class GatewayExchange
         if (collection.Get<IHttpMinResponseDataRateFeature>() is { } limit && !IsHttp2)
             limit.MinDataRate = rate;
         Alias = null;
+        Error = null;
+        IsBroken = IsGone = IsTunnel = false;
         ClientError = null;
         BodyRead = false;
         interims = null;
@@ -151,6 +165,7 @@ internal sealed class GatewayExchange
     public void Abort()
     {
         const int internalError = 2;
+        IsBroken = true;
         if (Features.Get<IHttpResetFeature>() is { } stream)
             stream.Reset(internalError);
         else

@@ -76,6 +76,13 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>What went wrong with requests, counted by alias and code.</summary>
     public RequestFaults Faults => faults;
 
+    /// <summary>The gateway's own answers, by code.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> Errors => forwarder.Errors.All;
+
+    /// <summary>What became of the requests of each alias, by alias.</summary>
+    public IReadOnlyList<KeyValuePair<ObjectKey, RequestCounts>> Counts =>
+        [.. Volatile.Read(ref live).All.DistinctBy(static route => route.Entry.Alias.Key).OrderBy(static route => route.Entry.Alias.Key).Select(static route => KeyValuePair.Create(route.Entry.Alias.Key, route.Load.Meter.Read()))];
+
     /// <summary>Where requests go right now.</summary>
     public OriginTable Origins => Volatile.Read(ref origins);
 

@@ -29,6 +29,7 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
     /// <summary>A text went on as the origin wrote it, since its charset or coding cannot be read.</summary>
     public const string BodyUnmapped = "body-unmapped";
 
+    private readonly CodeCounts totals = new();
     private readonly ConcurrentDictionary<(ObjectKey? Alias, string Code), Counted> counted = new();
 
     /// <summary>For how long after the last case a code is recent.</summary>
@@ -45,6 +46,9 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
         }
     }
 
+    /// <summary>By code, those of aliases that are gone included.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> Totals => totals.All;
+
     /// <summary>When the first of the recent ones is recent no more, if nothing comes; null if none is.</summary>
     public DateTimeOffset? Until => All.Where(static fault => fault.IsRecent).Min(static fault => (DateTimeOffset?)fault.LastAt) + Window;
 
@@ -55,6 +59,7 @@ public sealed class RequestFaults(TimeProvider time, Action changed)
     public void Add(ObjectKey? alias, string code, Func<string> detail)
     {
         ArgumentNullException.ThrowIfNull(detail);
+        totals.Add(code);
         if (counted.GetOrAdd((alias, code), static _ => new Counted()).Add(time.GetUtcNow(), detail))
             changed();
     }

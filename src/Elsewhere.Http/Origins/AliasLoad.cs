@@ -6,6 +6,9 @@ public sealed class AliasLoad
     /// <summary>The limits of the manifest.</summary>
     public RequestLimit Limit { get; } = new();
 
+    /// <summary>What became of them.</summary>
+    public RequestMeter Meter { get; } = new();
+
     /// <summary>How many may be repeated.</summary>
     public RetryBudget Retries { get; } = new();
 }

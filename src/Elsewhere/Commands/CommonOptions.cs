@@ -97,6 +97,17 @@ internal static class CommonOptions
             : Fail<Seq<IPEndPoint>>(result, $"--api: '{result.Tokens[^1].Value}' is neither ADDR:PORT (such as 127.0.0.1:7445) nor off"),
     };
 
+    /// <summary><c>--metrics ADDR:PORT|off</c>; empty is off.</summary>
+    internal static Option<Seq<IPEndPoint>> Metrics() => new("--metrics")
+    {
+        HelpName = "ADDR:PORT|off",
+        Description = "Where metrics are served for Prometheus, at /metrics and to everybody who can reach it; port 0 takes a free one [default: off]",
+        DefaultValueFactory = static _ => [],
+        CustomParser = static result => result.Tokens[^1].Value is "off" ? []
+            : TryParseEndPoint(result.Tokens[^1].Value, null, out var endPoint) ? [endPoint!]
+            : Fail<Seq<IPEndPoint>>(result, $"--metrics: '{result.Tokens[^1].Value}' is neither ADDR:PORT (such as 127.0.0.1:9153) nor off"),
+    };
+
     /// <summary><c>--gateway annotated|all</c>. Not a flag: the parser takes nothing but true and false for the value of one.</summary>
     internal static Option<GatewayScope> Gateway() => new("--gateway")
     {

@@ -3,6 +3,7 @@ using System.Net;
 using Elsewhere.Dns;
 using Elsewhere.Http.Tls;
 using Elsewhere.Kubernetes.Read;
+using Elsewhere.Metrics;
 using Elsewhere.Model;
 using Elsewhere.Serving;
 using Elsewhere.Serving.Status;
@@ -26,13 +27,14 @@ internal static class RunCommand
         var state = CommonOptions.State("Where the addresses that were given are kept [default: /var/lib/elsewhere for root, ~/.local/state/elsewhere for others]");
         var gateway = CommonOptions.Gateway();
         var api = CommonOptions.Api();
+        var metrics = CommonOptions.Metrics();
         var allow = CommonOptions.Ranges(CommonOptions.AllowOrigin, "Addresses that may be dialled although they are refused by default, may be repeated");
         var deny = CommonOptions.Ranges("--deny-origin", "Addresses that may not be dialled, may be repeated");
         var output = CommonOptions.Output();
         var command = new Command("run", "Serve the aliases of manifests on this machine: DNS and ports, without a cluster. "
             + "Edited, added and deleted files take effect at once. Ends on Ctrl-C or SIGTERM when open connections have ended.")
         {
-            files, dns, serviceCidr, clusterDomain, upstreamDns, gateway, state, api, allow, deny, output,
+            files, dns, serviceCidr, clusterDomain, upstreamDns, gateway, state, api, metrics, allow, deny, output,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -47,7 +49,7 @@ internal static class RunCommand
                 DialPolicy.OneMachine with { Allow = parsed.GetValue(allow), Deny = parsed.GetValue(deny) },
                 Relays: true);
             var read = ReadOptions.Default with { ServiceCidrs = parsed.GetResult(serviceCidr) is { Implicit: false } ? cidrs : [] };
-            return RunAsync(parsed.GetValue(files) ?? [], read, engine, parsed.GetValue(api) is [var at, ..] ? at : null, parsed.GetValue(state), parsed.GetValue(output), terminal, cancellation);
+            return RunAsync(parsed.GetValue(files) ?? [], read, engine, new Ways(FirstOf(parsed.GetValue(api)), FirstOf(parsed.GetValue(metrics))), parsed.GetValue(state), parsed.GetValue(output), terminal, cancellation);
         });
         return command.WithExamples(
             ("Serve the aliases of a directory", "elsewhere run -f examples/article"),
@@ -57,8 +59,10 @@ internal static class RunCommand
             ("Only these files, and no resolver outside", "elsewhere run -f database.yaml payments.yaml --upstream-dns none"));
     }
 
+    private static IPEndPoint? FirstOf(Seq<IPEndPoint> endPoints) => endPoints.IsEmpty ? null : endPoints[0];
+
     private static async Task<int> RunAsync(
-        string[] files, ReadOptions read, EngineOptions options, IPEndPoint? apiAddress, string? stateAsked, OutputForm output, Terminal terminal, CancellationToken cancellation)
+        string[] files, ReadOptions read, EngineOptions options, Ways ways, string? stateAsked, OutputForm output, Terminal terminal, CancellationToken cancellation)
     {
         var time = TimeProvider.System;
         using var signal = new StopSignal();
@@ -79,17 +83,18 @@ internal static class RunCommand
         using var certificates = Certificates(state, options, time, terminal);
         options = options with { Resolve = options.Resolve with { Previous = addresses } };
         await using var engine = new Engine(options, time, ClientTls.Of(certificates, snapshot => Certify(certificates, snapshot, terminal)));
-        await using var api = ApiHost.Open(apiAddress, state?.Path, options.Resolve.ServiceCidrs, read, () => engine.Live.Snapshot.Addresses, time);
+        await using var api = ApiHost.Open(ways.Api, state?.Path, options.Resolve.ServiceCidrs, read, () => engine.Live.Snapshot.Addresses, time);
         await using var watcher = ManifestWatcher.Start(files, read, engine.Accept, time, api: api.Objects);
         await using var status = Status(state, engine, time, terminal);
         await using var reporter = StatusReporter.Start(api.Objects, () => AliasReports.Of(engine.Live.Snapshot, engine.Status), time);
         var serving = api.StartAsync();
         var start = await engine.StartAsync(watcher.Current);
         await serving;
-        foreach (var finding in api.Findings)
+        await using var metrics = await MetricsHost.StartAsync(ways.Metrics, engine.MeasureAsync, RunReport.Version());
+        foreach (var finding in api.Findings.Concat(metrics.Problem is { } silent ? [silent] : []))
             FindingText.Write(terminal.Messages, finding);
         api.Objects?.Publish(start.Now);
-        var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, api.ConfigPath, time);
+        var report = new RunReport(terminal, output, options, state?.Path, stateAsked is null, api.ConfigPath, metrics.EndPoint, time);
         Keep(state, start.Now, terminal);
         Announce(state, engine, files, options, api.ConfigPath, terminal);
         report.Started(engine, start);
@@ -105,6 +110,9 @@ internal static class RunCommand
         report.Stopped(reset);
         return 0;
     }
+
+    // Where the instance can be asked; null for nowhere.
+    private sealed record Ways(IPEndPoint? Api, IPEndPoint? Metrics);
 
     private static ServerCertificates Certificates(StateDirectory? state, EngineOptions options, TimeProvider time, Terminal terminal)
     {

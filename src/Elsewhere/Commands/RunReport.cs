@@ -16,8 +16,9 @@ namespace Elsewhere.Commands;
 /// <param name="state">The state directory; null without one.</param>
 /// <param name="isDefaultState">Whether other commands find it by themselves.</param>
 /// <param name="kubeconfig">The way to the API; null if it is not served.</param>
+/// <param name="metrics">Where metrics are served; null for nowhere.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOptions options, string? state, bool isDefaultState, string? kubeconfig, TimeProvider time)
+internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOptions options, string? state, bool isDefaultState, string? kubeconfig, IPEndPoint? metrics, TimeProvider time)
 {
     private const int MaxRows = 40;
     private readonly ChangeReport changes = new(terminal, time);
@@ -134,7 +135,7 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
         var first = snapshot.Aliases.FirstOrDefault(static alias => alias.Kind == AliasKind.ClusterIP && alias.Ports.Any(static port => !port.Backends.IsEmpty)) ?? (snapshot.Aliases.IsEmpty ? null : snapshot.Aliases[0]);
         if (first is null || bound.Length == 0)
         {
-            AddKubectl(lines);
+            AddAsking(lines);
             return lines;
         }
 
@@ -152,19 +153,22 @@ internal sealed class RunReport(Terminal terminal, OutputForm output, EngineOpti
         var server = bound.FirstOrDefault(static endPoint => endPoint.Port == 53) ?? bound[0];
         lines.Add(string.Create(CultureInfo.InvariantCulture,
             $"dig @{server.Address}{(server.Port == 53 ? "" : $" -p {server.Port}")} {first.Key}.svc.{snapshot.ClusterDomain.ToHostString()}"));
-        AddKubectl(lines);
+        AddAsking(lines);
         return lines;
     }
 
-    private void AddKubectl(List<string> lines)
+    private void AddAsking(List<string> lines)
     {
         if (kubeconfig is not null)
             lines.Add($"kubectl --kubeconfig {kubeconfig} get services -A");
+        if (metrics is not null)
+            lines.Add($"curl http://{DnsPlace.Reachable(metrics)}/metrics");
     }
 
     /// <summary>Where other names go, as the end of a sentence.</summary>
     internal static string Forwarding(Seq<IPEndPoint> upstreams) => upstreams.IsEmpty ? "other names are SERVFAIL"
         : $"other names go to {string.Join(", ", upstreams.Select(static upstream => upstream.Port == 53 ? upstream.Address.ToString() : upstream.ToString()))}";
 
-    private static string Version() => typeof(RunReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+    /// <summary>The version of the program.</summary>
+    internal static string Version() => typeof(RunReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 }

@@ -82,6 +82,7 @@ internal sealed class Engine : IAsyncDisposable
     private OriginAddresses routed = OriginAddresses.Empty;
     private IReadOnlyList<Finding> published = [];
     private IReadOnlyList<Finding> findings = [];
+    private long publishedAt;
 
     /// <summary>Serves nothing yet.</summary>
     /// <param name="options">What, and where.</param>
@@ -118,6 +119,19 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>What tells how aliases do right now. Any thread.</summary>
     internal StatusSources Status => new(
         Volatile.Read(ref origins), gateway?.Origins ?? OriginTable.Empty, gateway?.Faults.All ?? [], relays?.Targets() ?? [], Volatile.Read(ref findings), tls?.Describe ?? (static _ => null));
+
+    /// <summary>Takes all that can be counted. Any thread.</summary>
+    internal async ValueTask<Measurements> MeasureAsync() => new(
+        Live.Snapshot,
+        new DateTimeOffset(Volatile.Read(ref publishedAt), TimeSpan.Zero),
+        Status,
+        gateway?.Counts ?? [],
+        gateway?.Requests ?? 0,
+        gateway?.Errors ?? [],
+        gateway?.Faults.Totals ?? [],
+        relays is null ? [] : await relays.CountersAsync().ConfigureAwait(false),
+        relays?.Status.Sessions ?? 0,
+        dns?.Counters ?? default);
 
     /// <summary>Takes what was read. Any thread; of several that come at once, the last counts.</summary>
     /// <returns>Completes when it, or what came after it, is live.</returns>
@@ -257,7 +271,11 @@ internal sealed class Engine : IAsyncDisposable
         taken?.Live.TrySetResult();
         var took = time.GetElapsedTime(start);
         if (publication is not null)
+        {
             published = publication.Findings;
+            Volatile.Write(ref publishedAt, time.GetUtcNow().Ticks);
+        }
+
         // What is to be served has its addresses when its turn comes.
         if (publication is not null || view is not null)
             tracker.Track(OriginNames.Of(Live.Snapshot.Aliases, retargets?.Wanted ?? []));

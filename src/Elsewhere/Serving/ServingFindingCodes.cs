@@ -38,6 +38,9 @@ internal static class ServingFindingCodes
     /// <summary>The Kubernetes API is not served.</summary>
     internal static FindingCode ApiNotListening { get; } = Error("api-not-listening", "The Kubernetes API is not served, so that kubectl reaches nobody.");
 
+    /// <summary>Metrics are not served.</summary>
+    internal static FindingCode MetricsNotListening { get; } = Error("metrics-not-listening", "Metrics are not served, so that nobody can watch this instance.");
+
     /// <summary>An upstream resolver asks us what we ask it.</summary>
     internal static FindingCode UpstreamLoop { get; } = new("upstream-loop", Severity.Warning, FindingSource.Elsewhere, "An upstream resolver leads back to this DNS server.");
 
