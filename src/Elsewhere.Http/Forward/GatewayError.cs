@@ -86,7 +86,7 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
     /// <summary>None of the origin's addresses may be dialled.</summary>
     public static GatewayError OriginDenied { get; } = new(
         "gateway-origin-denied", 502, ErrorSide.Elsewhere, "The address of the origin may not be dialled",
-        "Give the alias another origin, or allow this one as the answer says: --allow-origin, or an AliasPolicy.");
+        "Give the alias another origin, or allow this one where the answer says how.");
 
     /// <summary>No connection to the origin.</summary>
     public static GatewayError OriginUnreachable { get; } = new(
@@ -119,7 +119,9 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
         "Raise spec.http.timeouts if the origin is that slow by nature.");
 
     /// <summary>No descriptor or local port is left to dial with.</summary>
-    public static GatewayError Exhausted { get; } = new("gateway-exhausted", 503, ErrorSide.Elsewhere, "This machine has no descriptor or local port left");
+    public static GatewayError Exhausted { get; } = new(
+        "gateway-exhausted", 503, ErrorSide.Elsewhere, "This machine has no descriptor or local port left",
+        "Raise the limit (ulimit -n) or the range (net.ipv4.ip_local_port_range), or see what holds so many connections: ss -tn.");
 
     /// <summary>A bug.</summary>
     public static GatewayError Internal { get; } = new(
