@@ -14,14 +14,17 @@ internal static partial class RawHttp
     public static Task SendAsync(this Socket socket, string text) => socket.SendAllAsync(Encoding.Latin1.GetBytes(text));
 
     /// <summary>Reads up to the end of the connection, however it ends.</summary>
-    public static async Task<string> ReadRestAsync(this Socket socket)
+    public static Task<string> ReadRestAsync(this Socket socket) => socket.ReadAnswersAsync(int.MaxValue);
+
+    /// <summary>Reads until so many answers have begun, or up to the end of the connection.</summary>
+    public static async Task<string> ReadAnswersAsync(this Socket socket, int count)
     {
         using var limit = new CancellationTokenSource(Deadline);
         var text = new StringBuilder();
         var buffer = new byte[65_536];
         try
         {
-            while (await socket.ReceiveAsync(buffer, limit.Token) is var read and > 0)
+            while ((count == int.MaxValue || Statuses(text.ToString()).Length < count) && await socket.ReceiveAsync(buffer, limit.Token) is var read and > 0)
                 text.Append(Encoding.Latin1.GetString(buffer, 0, read));
         }
         catch (SocketException)
