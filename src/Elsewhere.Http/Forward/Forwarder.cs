@@ -125,8 +125,8 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         exchange.Alias = route.Entry.Alias.Key;
         if (HttpMethods.IsConnect(exchange.Request.Method) && !Tunnel.IsWebSocket(exchange))
             return new Refusal(GatewayError.NoTunnel, "this is a gateway for one alias, no proxy for any host");
-        if (exchange.IsHttp2 && RequestFields.WhatIsWrong(exchange.Request.Headers, exchange.Request.RawTarget, exchange.Host) is { } wrong)
-            return new Refusal(GatewayError.BadRequest, wrong);
+        if (exchange.IsHttp2 && RequestFields.WhatIsWrong(exchange.Request.Headers, exchange.Request.RawTarget, exchange.Host, limits.Http, out var isTooMuch) is { } wrong)
+            return new Refusal(isTooMuch ? GatewayError.HeadTooLarge : GatewayError.BadRequest, wrong);
         if (HttpMethods.IsTrace(exchange.Request.Method))
             return new Refusal(GatewayError.NoTrace, "the origin would show what was added on the way, secrets among it");
         client = route.Find(exchange.Host);

@@ -53,9 +53,9 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
         "gateway-bad-body", 400, ErrorSide.Client, "The body of the request could not be read",
         "Look at the client: it ended the connection, sent too slowly, or its Content-Length is wrong.");
 
-    /// <summary>The header is larger than what the origin says that it takes (RFC 9113 section 6.5.2).</summary>
+    /// <summary>A header of HTTP/2 is larger than what is taken here, or than what the origin says that it takes (RFC 9113 section 6.5.2).</summary>
     public static GatewayError HeadTooLarge { get; } = new(
-        "gateway-head-too-large", 431, ErrorSide.Client, "The origin takes no header that is so large",
+        "gateway-head-too-large", 431, ErrorSide.Client, "The header of the request is too large",
         "Send less: mostly it is cookies.");
 
     /// <summary>The request went through this alias already, or through too many.</summary>

@@ -40,9 +40,11 @@ public static class GuardedHttp1
         options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         options.Limits.MaxRequestBodySize = limits.Body;
         options.Limits.MaxRequestLineSize = limits.RequestLine + 2;
-        options.Limits.MaxRequestHeadersTotalSize = limits.Head;
-        options.Limits.MaxRequestHeaderCount = limits.Fields;
-        options.Limits.Http2.MaxRequestHeaderFieldSize = limits.Head;
+
+        // Kestrel ends the whole connection of HTTP/2 for what is too much. What is not far above the limit gets through, so that whoever serves can answer it with 431.
+        options.Limits.MaxRequestHeadersTotalSize = 2 * limits.Head;
+        options.Limits.MaxRequestHeaderCount = 2 * limits.Fields;
+        options.Limits.Http2.MaxRequestHeaderFieldSize = 2 * limits.Head;
         options.Limits.RequestHeadersTimeout = limits.HeadTimeout;
         options.Limits.KeepAliveTimeout = limits.KeepAlive;
         options.Limits.MaxConcurrentConnections = limits.Connections;

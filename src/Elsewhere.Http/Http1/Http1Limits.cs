@@ -6,10 +6,10 @@ public sealed record Http1Limits
     /// <summary>The longest request line in bytes, without its CRLF; a longer one is answered with 414. RFC 9112 section 3 asks for 8,000 at least. Default 16,384.</summary>
     public int RequestLine { get; init; } = 16_384;
 
-    /// <summary>The longest head in bytes, request line, fields and the trailers of the same request together; more is answered with 431. Default 65,536.</summary>
+    /// <summary>The longest head in bytes, request line, fields and the trailers of the same request together; more is answered with 431. In HTTP/2 more than twice as much ends the connection. Default 65,536.</summary>
     public int Head { get; init; } = 65_536;
 
-    /// <summary>The most field lines of one request, trailers included; more are answered with 431. Default 128.</summary>
+    /// <summary>The most field lines of one request, trailers included; more are answered with 431. In HTTP/2 more than twice as many end the connection. Default 128.</summary>
     public int Fields { get; init; } = 128;
 
     /// <summary>The longest line with the size of a chunk, its extensions included (RFC 9112 section 7.1.1); a longer one is answered with 400. Default 1,024.</summary>

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using Elsewhere.Http.Http1;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -22,18 +24,29 @@ internal static class RequestFields
     /// <param name="headers">All fields; pseudo-header fields, whose names begin with a colon, are passed over.</param>
     /// <param name="target">The path and query as they came.</param>
     /// <param name="host">What <c>:authority</c> says, or Host.</param>
-    internal static string? WhatIsWrong(IHeaderDictionary headers, string target, string host)
+    /// <param name="limits">How much may be said; lengths are those that the fields would have in HTTP/1.1.</param>
+    /// <param name="isTooMuch">Whether what is wrong is that it is too much.</param>
+    internal static string? WhatIsWrong(IHeaderDictionary headers, string target, string host, Http1Limits limits, out bool isTooMuch)
     {
+        isTooMuch = false;
         if (host.Length == 0)
             return "neither :authority nor Host says who is asked";
         if (target.AsSpan().ContainsAnyExcept(Target) || PathOf(target).Contains('\\') || PathOf(target).Contains("%00", StringComparison.Ordinal))
             return ":path holds a character that no URL has";
-        return WhatIsWrong(headers);
+        if (WhatIsWrong(headers, out var count, out var length) is { } wrong)
+            return wrong;
+        isTooMuch = count > limits.Fields || length > limits.Head;
+        return !isTooMuch ? null
+            : length > limits.Head ? string.Create(CultureInfo.InvariantCulture, $"the fields have {length} bytes; {limits.Head} are the most")
+            : string.Create(CultureInfo.InvariantCulture, $"there are {count} fields; {limits.Fields} are the most");
     }
 
     /// <summary>What is wrong with fields, those behind a body among them, as a sentence; null if nothing is.</summary>
-    internal static string? WhatIsWrong(IHeaderDictionary headers)
+    internal static string? WhatIsWrong(IHeaderDictionary headers) => WhatIsWrong(headers, out _, out _);
+
+    private static string? WhatIsWrong(IHeaderDictionary headers, out int count, out long length)
     {
+        (count, length) = (0, 0);
         foreach (var (name, values) in headers)
         {
             if (name.StartsWith(':'))
@@ -44,6 +57,9 @@ internal static class RequestFields
                 return $"{name} is a field of HTTP/1.1";
             if (HoldsControl(values))
                 return $"the value of {name} holds a control character";
+            count += values.Count;
+            foreach (var value in values)
+                length += name.Length + ": \r\n".Length + (value?.Length ?? 0);
         }
 
         return null;

@@ -86,6 +86,29 @@ public sealed class ProtocolSpecs
         Assert.All(rig.Server.Origins.Addresses, static address => Assert.True(address.IsUp));
     }
 
+    [Theory]
+    [InlineData(1, 66_000, "the fields have ")]
+    [InlineData(140, 10, "there are 14")]
+    public async Task P12_a_header_of_HTTP_2_that_is_larger_than_it_may_be_costs_its_request_and_not_the_connection(int fields, int length, string why)
+    {
+        await using var origin = await KestrelOrigin.StartAsync(static context => context.Response.WriteAsync("an answer"), HttpProtocols.Http2);
+        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        using var client = await RawHttp2.ConnectAsync(rig.At("shop/grpc"));
+        byte[][] parts = [.. RawHttp2.Request(authority: "grpc", more: [.. Enumerable.Range(0, fields).Select(i => ($"x-{i}", new string('x', length)))]).Chunk(16_000)];
+        for (var i = 0; i < parts.Length; i++)
+            await client.SendAsync(RawHttp2.Frame(i == 0 ? FrameType.Headers : FrameType.Continuation, (byte)((i == 0 ? Frame.EndStream : 0) | (i == parts.Length - 1 ? Frame.EndHeaders : 0)), 1, parts[i]));
+
+        var refused = await client.ReadUntilAsync(static frame => frame is { Type: FrameType.Headers, Stream: 1 });
+        var said = await client.ReadUntilAsync(static frame => frame is { Type: FrameType.Data, Stream: 1, Payload.Length: > 0 });
+        await client.SendAsync(RawHttp2.Headers(3, RawHttp2.Request(authority: "grpc")));
+        var next = await client.ReadUntilAsync(static frame => frame is { Type: FrameType.Data, Stream: 3, Payload.Length: > 0 });
+
+        Assert.Contains("gateway-head-too-large", Encoding.Latin1.GetString(refused!.Payload), StringComparison.Ordinal);
+        Assert.Contains("431", Encoding.Latin1.GetString(refused.Payload), StringComparison.Ordinal);
+        Assert.Contains(why, Encoding.Latin1.GetString(said!.Payload), StringComparison.Ordinal);
+        Assert.Equal("an answer", Encoding.Latin1.GetString(next!.Payload));
+    }
+
     [Fact]
     public async Task P24_a_call_that_the_client_gives_up_is_given_up_at_the_origin()
     {
