@@ -41,6 +41,8 @@ internal sealed class Internet
         registry.example.test. 300 IN A 203.0.113.22
         wiki.example.test. 300 IN A 203.0.113.23
         npm.example.test. 300 IN A 203.0.113.24
+        page.example.test. 300 IN A 203.0.113.25
+        assets.example.test. 300 IN A 203.0.113.25
 
         """;
 
@@ -91,7 +93,7 @@ internal sealed class Internet
         await RunAsync(
             $"""
             ip link set lo up
-            for address in {ArticleHost} {OriginOne} {OriginTwo} {NameServer} {Database} {ApacheOrigin.Address} {RegistryOrigin.Address} {WikiOrigin.Address} {NpmOrigin.Address}; do ip address add $address/32 dev lo; done
+            for address in {ArticleHost} {OriginOne} {OriginTwo} {NameServer} {Database} {ApacheOrigin.Address} {RegistryOrigin.Address} {WikiOrigin.Address} {NpmOrigin.Address} {PageOrigin.Address}; do ip address add $address/32 dev lo; done
             """);
         internet.servers.Add(new Running(["ip", "netns", "exec", Name, "/usr/sbin/nsd", "-d", "-c", $"{directory}/nsd.conf"], Environs.Host));
         internet.servers.Add(new Running(["ip", "netns", "exec", Name, "/usr/sbin/nginx", "-c", $"{directory}/nginx.conf", "-e", "stderr"], Environs.Host));
