@@ -23,6 +23,18 @@ public enum Severity
     Error,
 }
 
+/// <summary>Severities as text.</summary>
+public static class Severities
+{
+    /// <summary>The severity as JSON, text and metrics have it.</summary>
+    public static string Word(this Severity severity) => severity switch
+    {
+        Severity.Error => "error",
+        Severity.Warning => "warning",
+        Severity.Info => "info",
+    };
+}
+
 /// <summary>Which object of which API: what a finding is about.</summary>
 /// <param name="ApiVersion">Group and version, <c>v1</c> or <c>discovery.k8s.io/v1</c>; empty where the text could not be read so far.</param>
 /// <param name="Kind">The kind; empty where unknown.</param>

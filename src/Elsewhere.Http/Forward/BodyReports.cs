@@ -16,8 +16,11 @@ internal static class BodyReports
             Unmapped("Content-Encoding", "which cannot be undone");
 
         void Unmapped(string name, string why) => faults.Add(
-            route.Entry.Alias.Key, RequestFaults.BodyUnmapped, () => $"a text of {rules.Self.Origin} has the {name} '{ValueOf(response, name)}', {why}");
+            route.Entry.Alias.Key, RequestFaults.BodyUnmapped, () => $"a text of {rules.Self.Origin} has the {name} '{response.Fields.Find(name)}', {why}");
     }
+
+    /// <summary>Whether a body has not come to its end.</summary>
+    public static bool IsBroken(BodyOutcome outcome) => outcome is not (BodyOutcome.Complete or BodyOutcome.CompleteButWide);
 
     /// <summary>How a body ended.</summary>
     public static void Tell(RequestFaults faults, LiveRoute route, RewriteRules rules, BodyOutcome outcome)
@@ -33,7 +36,8 @@ internal static class BodyReports
         BodyOutcome.Truncated or BodyOutcome.Corrupt or BodyOutcome.NeedsInput or BodyOutcome.OutputFull or BodyOutcome.Complete => RequestFaults.DecodeFailure,
     };
 
-    private static string Sentence(WebAuthority origin, BodyOutcome outcome) => outcome switch
+    /// <summary>The same as a sentence.</summary>
+    public static string Sentence(WebAuthority origin, BodyOutcome outcome) => outcome switch
     {
         BodyOutcome.RatioTooHigh => $"a body of {origin} decodes to more than {DecodeLimits.Default.MaxRatio} times its size",
         BodyOutcome.DecodedTooLong => $"a body of {origin} decodes to more than {DecodeLimits.Default.MaxDecodedBytes} bytes",
@@ -41,15 +45,4 @@ internal static class BodyReports
         BodyOutcome.CompleteButWide => $"a text of {origin} is UTF-16 by its first bytes, though its Content-Type does not say so",
         BodyOutcome.Corrupt or BodyOutcome.NeedsInput or BodyOutcome.OutputFull or BodyOutcome.Complete => $"a body of {origin} is not coded as its Content-Encoding says",
     };
-
-    private static string ValueOf(OriginResponse response, string name)
-    {
-        foreach (var (field, value) in response.Fields)
-        {
-            if (field.Equals(name, StringComparison.OrdinalIgnoreCase))
-                return value;
-        }
-
-        return "";
-    }
 }

@@ -43,7 +43,7 @@ internal struct ClientProgress
         {
             // What went out before the first look nobody knows: it counts as something.
             moves |= content is null;
-            content ??= output.Watch(stream);
+            content ??= output.Streams.Watch(stream);
             sent = content.Sent;
             moves |= sent != sentLast;
         }
@@ -68,7 +68,7 @@ internal struct ClientProgress
     public readonly void End()
     {
         if (content is not null)
-            output!.Forget(content);
+            output!.Streams.Forget(content);
     }
 
     // Bytes that were acknowledged (struct tcp_info of linux/tcp.h). A client of HTTP/2 that takes everything but one stream stalls that: then the kernel has sent all.

@@ -1,4 +1,5 @@
 using System.Net;
+using Elsewhere.Http.Http2;
 
 namespace Elsewhere.Http.Forward;
 
@@ -15,16 +16,16 @@ public static class ClientRefusals
     public const string BodyTooSlow = "client-body-too-slow";
 
     /// <summary>A response was taken too slowly.</summary>
-    public const string ReadsTooSlowly = "client-reads-too-slowly";
+    public const string ReadsTooSlowly = WatchedConnection.ReadsTooSlowly;
 
     /// <summary>A response was not taken at all.</summary>
     public const string TakesNothing = "client-takes-nothing";
 
     /// <summary>Frames of HTTP/2 that are of no use, or streams that are opened to be reset.</summary>
-    public const string Http2Flood = "http2-flood";
+    public const string Http2Flood = WatchedConnection.Flood;
 
     /// <summary>What breaks a rule of HTTP/2 or of HPACK, or a head that is larger than it may be.</summary>
-    public const string Http2Malformed = "http2-malformed";
+    public const string Http2Malformed = WatchedConnection.Malformed;
 }
 
 /// <summary>Told of a client that was refused before its request reached an origin, or cut off on the way.</summary>

@@ -2,10 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Elsewhere.Http.Forward.Origin;
 using Elsewhere.Http.Forward.Route;
-using Elsewhere.Http.Http1;
 using Elsewhere.Http.Http1Client;
-using Elsewhere.Http.Http2;
-using Elsewhere.Http.Http2Client;
 using Elsewhere.Http.Origins;
 using Elsewhere.Http.Pooled;
 using Elsewhere.Http.Rewrite;
@@ -20,8 +17,6 @@ namespace Elsewhere.Http.Forward;
 /// </summary>
 internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<LiveRoute, CancellationToken, ValueTask<Refusal?>> locate, RequestFaults faults, GatewayClock clock, ClientLimits limits)
 {
-    // RFC 8586 leaves it open how many proxies are too many. A loop through one that takes the token of others away ends here.
-    private const int MostHops = 10;
     private static readonly TimeoutsView endless = TimeoutsView.Default with { Idle = TimeSpan.Zero, Request = TimeSpan.Zero };
     private readonly OpenTunnels tunnels = new();
     private int requests;
@@ -46,7 +41,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         var start = clock.Now;
         try
         {
-            if (Admit(exchange, out route, out var client) is { } refusal)
+            if (Admission.Check(exchange, live(), limits.Http, out route, out var client) is { } refusal)
                 await AnswerAsync(exchange, route, refusal).ConfigureAwait(false);
             else if (exchange.Target == "*")
                 exchange.Response.StatusCode = StatusCodes.Status200OK;
@@ -66,26 +61,10 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             Errors.Add(error.Code);
         if (route is null)
             return;
-        route.Load.Meter.Count(OutcomeOf(exchange));
+        route.Load.Meter.Count(exchange.Outcome);
         if (!exchange.IsTunnel)
             route.Load.Meter.Took(took);
     }
-
-    private static RequestOutcome OutcomeOf(GatewayExchange exchange) =>
-        exchange.IsGone ? RequestOutcome.Gone
-        : exchange.IsBroken ? RequestOutcome.Broken
-        : exchange.Error is { } error ? error.Side switch
-        {
-            ErrorSide.Client => RequestOutcome.ClientFault,
-            ErrorSide.Origin => RequestOutcome.OriginFault,
-            ErrorSide.Elsewhere => RequestOutcome.ElsewhereFault,
-        }
-        : exchange.Response.StatusCode switch
-        {
-            < 400 => RequestOutcome.Ok,
-            < 500 => RequestOutcome.OriginSaid4xx,
-            _ => RequestOutcome.OriginSaid5xx,
-        };
 
     private Patience PatienceOf(GatewayExchange exchange) => exchange.Patience ??= new Patience(clock.Time, limits, tunnels.Policies);
 
@@ -99,7 +78,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         {
             await ErrorAnswer.SendAsync(exchange, refusal, patience).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (OfClient(patience.End) is { } code)
+        catch (OperationCanceledException) when (TryFailures.CodeOf(patience.End) is { } code)
         {
             faults.Add(route?.Entry.Alias.Key, code, static () => "a client does not take an answer of the gateway's own");
             exchange.Abort();
@@ -113,38 +92,6 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         {
             patience.Finish();
         }
-    }
-
-    // What is wrong with a request before anybody is asked; null if nothing is.
-    private Refusal? Admit(GatewayExchange exchange, out LiveRoute? route, out ClientName? client)
-    {
-        client = null;
-        route = live().Find(exchange.Dialled);
-        if (route is null)
-            return new Refusal(GatewayError.NoAlias, $"{exchange.Dialled} was an alias' address, and is none any more");
-        exchange.Alias = route.Entry.Alias.Key;
-        if (HttpMethods.IsConnect(exchange.Request.Method) && !Tunnel.IsWebSocket(exchange))
-            return new Refusal(GatewayError.NoTunnel, "this is a gateway for one alias, no proxy for any host");
-        if (exchange.IsHttp2 && RequestFields.WhatIsWrong(exchange.Request.Headers, exchange.Request.RawTarget, exchange.Host, limits.Http, out var isTooMuch) is { } wrong)
-            return new Refusal(isTooMuch ? GatewayError.HeadTooLarge : GatewayError.BadRequest, wrong);
-        if (HttpMethods.IsTrace(exchange.Request.Method))
-            return new Refusal(GatewayError.NoTrace, "the origin would show what was added on the way, secrets among it");
-        client = route.Find(exchange.Host);
-        if (client is null)
-        {
-            return new Refusal(
-                GatewayError.UnknownHost,
-                $"the alias {route.Entry.Alias.Key} at {exchange.Dialled} answers to {string.Join(", ", route.Names.All)}; not to '{exchange.Host}'");
-        }
-
-        var passed = exchange.Request.Headers["CDN-Loop"];
-        if (ListField.Has(passed, route.LoopToken))
-            return new Refusal(GatewayError.Loop, $"an origin of {route.Entry.Alias.Key} leads back to it");
-        if (passed.Count > 0 && ListField.Count(passed) > MostHops)
-            return new Refusal(GatewayError.Loop, $"the request went through more than {MostHops} proxies before it came to {route.Entry.Alias.Key}");
-        return route.Entry.Port.Origins.IsEmpty
-            ? new Refusal(GatewayError.NoOrigin, route.Entry.Lack ?? $"no origin of {route.Entry.Alias.Key} can be asked")
-            : null;
     }
 
     [AsyncMethodBuilder(typeof(PooledValueTask))]
@@ -230,7 +177,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             if (picked.Address.Pool is { IsWarm: true } known && known.Key.Connect == route.Http.Timeouts.Connect && known.TryEnter())
                 pool = known;
             else
-                pool = await pools.EnterAsync(origin, CandidatesOf(route.Origins, picked), route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
+                pool = await pools.EnterAsync(origin, route.Origins.CandidatesOf(picked), route.Http.Timeouts.Connect, isUpgrade, patience.Token).ConfigureAwait(false);
             if (!pool.Key.Address.Equals(picked.Address.Key.Address))
                 member = Lost(route.Origins, picked, pool.Key.Address);
             else if (pool != picked.Address.Pool)
@@ -239,17 +186,17 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             if (!isUpgrade)
                 return await ExchangeAsync(exchange, route, rules, pool, patience, tries, member?.Address).ConfigureAwait(false);
             exchange.IsTunnel = true;
-            BodyReports.Tell(faults, route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, tunnels, patience).ConfigureAwait(false));
+            await EndAsync(exchange, route, rules, await Tunnel.RunAsync(exchange, route, rules, origin, pool, tunnels, patience).ConfigureAwait(false)).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (!exchange.Aborted.IsCancellationRequested || patience.End != PatienceEnd.None)
         {
             // A write that is cancelled ends the connection, so that the client has gone, too.
-            var outcome = tries.Answered || exchange.Response.HasStarted || patience.End == PatienceEnd.Forbidden || IsOfRequest(e) ? TryOutcome.ResponseBegun : patience.End is PatienceEnd.Idle or PatienceEnd.Request ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
-            var refusal = RefusalOf(e, exchange, rules, patience);
+            var outcome = tries.Answered || exchange.Response.HasStarted || patience.End == PatienceEnd.Forbidden || TryFailures.IsOfRequest(e) ? TryOutcome.ResponseBegun : patience.End is PatienceEnd.Idle or PatienceEnd.Request ? TryOutcome.TimedOut : OriginErrors.OutcomeOf(e);
+            var refusal = TryFailures.RefusalOf(e, exchange, rules, patience);
             if (member is not null && exchange.ClientError is null)
                 Blame(member.Address, outcome, e, refusal.Detail);
-            if (OfClient(patience.End) is { } code)
+            if (TryFailures.CodeOf(patience.End) is { } code)
                 faults.Add(route.Entry.Alias.Key, code, () => refusal.Detail);
             else if (exchange.ClientError is null && MayRetry(exchange, route, outcome, tries))
                 return false;
@@ -267,13 +214,6 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             pool?.Leave();
         }
     }
-
-    // What the client has asked for cannot be had: the origin is well.
-    private static bool IsOfRequest(Exception e) => e is FieldRefusedException or HeadRefusedException or AnswerException { Fault: AnswerFault.NotSwitched };
-
-    // What a client that does not take its answer is counted as; null where it is not that.
-    private static string? OfClient(PatienceEnd end) =>
-        end == PatienceEnd.Stalled ? ClientRefusals.TakesNothing : end == PatienceEnd.Slow ? ClientRefusals.ReadsTooSlowly : null;
 
     private bool MayRetry(GatewayExchange exchange, LiveRoute route, TryOutcome outcome, Tries tries)
     {
@@ -295,21 +235,6 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             address.Failed(AddressFailure.Reset, clock.Now, why);
         else if (outcome == TryOutcome.TimedOut)
             address.Failed(AddressFailure.Timeout, clock.Now, why);
-    }
-
-    // The picked address first, then the others of the same origin that work: as long as nothing is known of it, they are raced.
-    private static Seq<IPAddress> CandidatesOf(OriginSet set, OriginMember picked)
-    {
-        if (set.Members.Count == 1)
-            return [picked.Address.Key.Address];
-        var all = new List<IPAddress>(set.Members.Count) { picked.Address.Key.Address };
-        foreach (var other in set.Members)
-        {
-            if (other.Index == picked.Index && other.Address != picked.Address && other.Address.IsUp)
-                all.Add(other.Address.Key.Address);
-        }
-
-        return all.ToSeq();
     }
 
     // Another address answered while this one did not: it is left alone until a connection of our own shows that it can be reached.
@@ -352,7 +277,7 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
             }
 
             BodyReports.Tell(faults, route, rules, decision.Verdict, response);
-            BodyReports.Tell(faults, route, rules, await RespondAsync(exchange, response, rules, decision, facts, patience).ConfigureAwait(false));
+            await EndAsync(exchange, route, rules, await ResponsePassage.PassOnAsync(exchange, response, rules, decision, facts, patience).ConfigureAwait(false)).ConfigureAwait(false);
             return true;
         }
         finally
@@ -362,75 +287,22 @@ internal sealed class Forwarder(Func<LiveRoutes> live, OriginPools pools, Func<L
         }
     }
 
+    // A body that cannot be decoded is an error as long as nothing of it was sent, and breaks off from then on.
+    private ValueTask EndAsync(GatewayExchange exchange, LiveRoute route, RewriteRules rules, BodyOutcome outcome)
+    {
+        BodyReports.Tell(faults, route, rules, outcome);
+        if (!BodyReports.IsBroken(outcome))
+            return ValueTask.CompletedTask;
+        if (!exchange.Response.HasStarted)
+            return new ValueTask(AnswerAsync(exchange, route, new Refusal(GatewayError.OriginBody, BodyReports.Sentence(rules.Self.Origin, outcome))));
+        exchange.Abort();
+        return ValueTask.CompletedTask;
+    }
+
     // 502, 503 or 504: counts against the address; true where the manifest wants another try, and there may be one.
     private bool IsRefused(GatewayExchange exchange, LiveRoute route, OriginResponse response, Tries tries, AddressState? address)
     {
         address?.Failed(AddressFailure.GatewayStatus, clock.Now, $"{address.Key} answered {response.Status}");
         return MayRetry(exchange, route, TryOutcome.RetriableStatus, tries);
-    }
-
-    /// <summary>Passes a response on.</summary>
-    /// <returns>How its body ended.</returns>
-    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
-    internal static async ValueTask<BodyOutcome> RespondAsync(
-        GatewayExchange exchange, OriginResponse response, RewriteRules rules, BodyDecision decision, RequestFacts facts, Patience patience)
-    {
-        var coding = decision.MayChange
-            ? AcceptEncoding.ForClient(System.Text.Encoding.Latin1.GetBytes(exchange.Request.Headers.AcceptEncoding.ToString()), preferCoded: false)
-            : null;
-        var asking = exchange.Request.Headers.Origin;
-        var context = new Exchange(
-            decision.MayChange, facts.Revalidated && response.Status == StatusCodes.Status304NotModified, asking.Count == 0 ? null : asking.ToString());
-        ResponseHead.Write(exchange, response, rules, context, coding);
-        if (decision.Verdict == BodyVerdict.HeadOfRewritten || HttpMethods.IsHead(exchange.Request.Method))
-            return BodyOutcome.Complete;
-        var chunks = Trailers.Frame(exchange);
-        var target = chunks ?? exchange.Body.Writer;
-        var ended = BodyOutcome.Complete;
-        if (decision.Verdict != BodyVerdict.Rewrite)
-        {
-            await ResponseBody.CopyAsync(response, target, patience).ConfigureAwait(false);
-        }
-        else
-        {
-            using var rewriter = new CodedBodyRewriter(
-                new BodyRewriter(rules.Map, UrlDirection.ToClient, decision.Text!), decision.Codings, coding, DecodeLimits.Default);
-            ended = await ResponseBody.RewriteAsync(response, rewriter, target, patience).ConfigureAwait(false);
-            if (ended is not (BodyOutcome.Complete or BodyOutcome.CompleteButWide))
-            {
-                await ResponseBody.FlushAsync(target, patience).ConfigureAwait(false);
-                exchange.Abort();
-                return ended;
-            }
-        }
-
-        Trailers.Copy(response, exchange, chunks, rules, context);
-        if (chunks is not null)
-            await ResponseBody.TakenAsync(chunks.EndAsync(patience.Token), patience).ConfigureAwait(false);
-        else if (!exchange.IsHttp2)
-            // The server sends what ends a body, and nothing ends one of known length.
-            await ResponseBody.FlushAsync(target, patience).ConfigureAwait(false);
-        else if (!patience.HasRoom)
-            await ResponseBody.EndAsync(exchange, patience).ConfigureAwait(false);
-        return ended;
-    }
-
-    private static Refusal RefusalOf(Exception e, GatewayExchange exchange, RewriteRules rules, Patience patience)
-    {
-        if (exchange.ClientError is BadHttpRequestException bad)
-            return new Refusal(GatewayError.BadBody with { Status = bad.StatusCode }, bad.Message);
-        if (e is FieldRefusedException)
-            return new Refusal(GatewayError.Internal, e.Message);
-        if (e is HeadRefusedException)
-            return new Refusal(GatewayError.HeadTooLarge, $"{rules.Self.Origin} {e.Message}");
-        return patience.End switch
-        {
-            PatienceEnd.None => e is InvalidOperationException ? new Refusal(GatewayError.OriginProtocol, $"{rules.Self.Origin} answers with a header field that cannot be passed on") : OriginErrors.Of(e, rules.Self.Origin),
-            PatienceEnd.Request => new Refusal(GatewayError.OriginTimeout, $"{rules.Self.Origin} did not complete its answer within the time of a request"),
-            PatienceEnd.Idle => new Refusal(GatewayError.OriginTimeout, $"{rules.Self.Origin} was silent for too long"),
-            PatienceEnd.Stalled => new Refusal(GatewayError.BadBody, $"a client takes nothing of what {rules.Self.Origin} has answered"),
-            PatienceEnd.Slow => new Refusal(GatewayError.BadBody, $"a client takes what {rules.Self.Origin} has answered more slowly than it may"),
-            PatienceEnd.Forbidden => new Refusal(GatewayError.NoOrigin, $"an AliasPolicy forbids {rules.Self.Origin} since the request began"),
-        };
     }
 }

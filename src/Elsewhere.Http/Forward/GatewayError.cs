@@ -113,6 +113,11 @@ public sealed record GatewayError(string Code, int Status, ErrorSide Side, strin
         "gateway-origin-headers", 502, ErrorSide.Origin, "The header of the origin's answer is too long",
         "Look for what grows in the header of the answer: mostly cookies.");
 
+    /// <summary>The origin's body cannot be decoded, from its first bytes on.</summary>
+    public static GatewayError OriginBody { get; } = new(
+        "gateway-origin-body", 502, ErrorSide.Origin, "The body of the origin's answer is not coded as its header says",
+        "Ask whoever runs the origin: curl -v --compressed shows it.");
+
     /// <summary>The origin did not answer in time.</summary>
     public static GatewayError OriginTimeout { get; } = new(
         "gateway-origin-timeout", 504, ErrorSide.Origin, "The origin did not answer in time",

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using Elsewhere.Http.Http1Client;
 using Elsewhere.Http.Http2;
+using Elsewhere.Http.Origins;
 using Elsewhere.Http.Rewrite;
 using Elsewhere.Model;
 using Microsoft.AspNetCore.Http;
@@ -57,6 +58,23 @@ internal sealed class GatewayExchange
 
     /// <summary>What follows the header is a tunnel, which lasts as long as both sides like.</summary>
     public bool IsTunnel { get; set; }
+
+    /// <summary>What the client got, now that it has ended.</summary>
+    public RequestOutcome Outcome =>
+        IsGone ? RequestOutcome.Gone
+        : IsBroken ? RequestOutcome.Broken
+        : Error is { } error ? error.Side switch
+        {
+            ErrorSide.Client => RequestOutcome.ClientFault,
+            ErrorSide.Origin => RequestOutcome.OriginFault,
+            ErrorSide.Elsewhere => RequestOutcome.ElsewhereFault,
+        }
+        : Response.StatusCode switch
+        {
+            < 400 => RequestOutcome.Ok,
+            < 500 => RequestOutcome.OriginSaid4xx,
+            _ => RequestOutcome.OriginSaid5xx,
+        };
 
     /// <summary>Cancelled when the server is to end: what would go on for ever says goodbye.</summary>
     public CancellationToken Ending => life!.Ending;

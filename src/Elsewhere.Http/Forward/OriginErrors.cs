@@ -14,9 +14,8 @@ internal static class OriginErrors
     {
         if (OriginConnectException.In(e) is { } connect)
         {
-            // What the first read says knows no origin.
-            var isBare = connect.Message == OriginFailures.Explain(connect.Failure);
-            return new Refusal(KindOf(connect.Failure), isBare ? $"{origin} {connect.Message}" : connect.Message, connect.Failure == OriginFailure.Exhausted ? 1 : 0);
+            return new Refusal(
+                KindOf(connect.Failure), connect.NamesOrigin ? connect.Message : $"{origin} {connect.Message}", connect.Failure == OriginFailure.Exhausted ? 1 : 0);
         }
 
         for (var inner = e; inner is not null; inner = inner.InnerException)

@@ -45,7 +45,7 @@ internal sealed class Patience : IDisposable
     private CancellationTokenRegistration client;
     private CancellationToken aborted;
     private ClientProgress progress;
-    private WatchedOutput? frames;
+    private ClientWindows? windows;
     private long written;
     private TimeSpan idle;
     private TimeSpan request;
@@ -82,7 +82,7 @@ internal sealed class Patience : IDisposable
     public PatienceEnd End => end;
 
     /// <summary>Whether a client of HTTP/2 has opened its windows for all of the answer, so that nothing of it is left behind; false of other versions.</summary>
-    public bool HasRoom => frames is { } output && output.HasRoom(written);
+    public bool HasRoom => windows is { } open && open.HaveRoom(written);
 
     /// <summary>A request begins.</summary>
     public void Begin(TimeoutsView timeouts, GatewayExchange exchange)
@@ -91,7 +91,7 @@ internal sealed class Patience : IDisposable
         {
             (idle, request, aborted) = (timeouts.Idle, timeouts.Request, exchange.Aborted);
             (end, verdict, waitingSince, progress) = (PatienceEnd.None, default, 0, new ClientProgress(exchange));
-            (frames, written) = (exchange.Frames, 0);
+            (windows, written) = (exchange.Frames?.Windows, 0);
             begun = moved = time.GetTimestamp();
             isUnderWay = true;
             LookBy(Least(look, Least(OrNever(idle), OrNever(request))), begun);
@@ -122,10 +122,10 @@ internal sealed class Patience : IDisposable
     /// <summary>So many bytes of the answer's content were written.</summary>
     public void Wrote(int count)
     {
-        if (frames is null)
+        if (windows is null)
             return;
         written += count;
-        frames.Owe(count);
+        windows.Owe(count);
     }
 
     /// <summary>The client has to take something before more can be sent.</summary>

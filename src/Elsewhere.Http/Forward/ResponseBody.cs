@@ -82,7 +82,7 @@ internal static class ResponseBody
             }
 
             if (piece.IsEmpty)
-                return rewriter.Complete(output);
+                return await EndAsync(rewriter.Complete(output), output, patience).ConfigureAwait(false);
             patience.Moved();
             while (true)
             {
@@ -91,7 +91,7 @@ internal static class ResponseBody
                 if (outcome == BodyOutcome.NeedsInput)
                     break;
                 if (outcome != BodyOutcome.OutputFull)
-                    return outcome;
+                    return await EndAsync(outcome, output, patience).ConfigureAwait(false);
                 await TakenAsync(output.FlushAsync(patience.Token), patience).ConfigureAwait(false);
             }
         }
@@ -106,8 +106,8 @@ internal static class ResponseBody
     /// </summary>
     public static async ValueTask EndAsync(GatewayExchange exchange, Patience patience)
     {
-        var frames = exchange.Frames!;
-        var rest = frames.Watch(exchange.Stream);
+        var streams = exchange.Frames!.Streams;
+        var rest = streams.Watch(exchange.Stream);
         try
         {
             await exchange.Body.CompleteAsync().ConfigureAwait(false);
@@ -117,7 +117,7 @@ internal static class ResponseBody
         }
         finally
         {
-            frames.Forget(rest);
+            streams.Forget(rest);
         }
     }
 
@@ -136,6 +136,15 @@ internal static class ResponseBody
         patience.WaitForClient();
         await flush.ConfigureAwait(false);
         patience.ClientTook();
+    }
+
+    // Of a body that is broken, what came of it is shown; where nothing did, the response has not begun.
+    [AsyncMethodBuilder(typeof(PooledValueTask<>))]
+    private static async ValueTask<BodyOutcome> EndAsync(BodyOutcome outcome, RoomyWriter output, Patience patience)
+    {
+        if (BodyReports.IsBroken(outcome) && output.Unsent > 0)
+            await TakenAsync(output.FlushAsync(patience.Token), patience).ConfigureAwait(false);
+        return outcome;
     }
 
     // What was written is a part of this response, and must not become one of the error that says why it breaks off.

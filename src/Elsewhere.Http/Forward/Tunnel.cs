@@ -39,7 +39,7 @@ internal static class Tunnel
             if (key is not null && response.Status is >= StatusCodes.Status200OK and < StatusCodes.Status300MultipleChoices)
                 throw new AnswerException(AnswerFault.NotSwitched);
             if (response.Status != StatusCodes.Status101SwitchingProtocols)
-                return await Forwarder.RespondAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
+                return await ResponsePassage.PassOnAsync(exchange, response, rules, ResponseHead.Decide(exchange, response, rules), facts, patience).ConfigureAwait(false);
             if (key is not null && response.Fields.Find("Sec-WebSocket-Accept") != AcceptOf(key))
                 throw new AnswerException(AnswerFault.SwitchUnasked);
             ResponseHead.Write(exchange, response, rules, new Exchange(BodyMayChange: false), null);
@@ -47,7 +47,7 @@ internal static class Tunnel
             await using (client.ConfigureAwait(false))
             {
                 using var tunnel = tunnels.Open(route.Entry.Alias.Key, origin, pool.Key.Address, exchange.Aborted);
-                await JoinAsync(client, exchange.Frames, response.Switched, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, route.Http.Timeouts.Idle, exchange.Ending, tunnel.Token).ConfigureAwait(false);
+                await JoinAsync(client, exchange.Frames?.Windows, response.Switched, IsWebSocketOf(response) ? new WebSocketGoodbye(client) : null, route.Http.Timeouts.Idle, exchange.Ending, tunnel.Token).ConfigureAwait(false);
             }
         }
 
@@ -99,13 +99,13 @@ internal static class Tunnel
     // A client that has ended may still have something to hear, for as long as the origin says something. When the origin has ended, what it sent has gone out, and that is
     // the end: the server has no connections that are closed for one direction of its own.
     private static async Task JoinAsync(
-        Stream client, WatchedOutput? frames, Stream origin, WebSocketGoodbye? goodbye, TimeSpan idle, CancellationToken serverEnds, CancellationToken aborted)
+        Stream client, ClientWindows? windows, Stream origin, WebSocketGoodbye? goodbye, TimeSpan idle, CancellationToken serverEnds, CancellationToken aborted)
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         using var ending = goodbye is null ? default : serverEnds.UnsafeRegister(static state => _ = ((WebSocketGoodbye)state!).SayAsync(), goodbye);
         var rest = new Rest(idle, broken);
         var there = ThereAsync(client, origin, rest, broken);
-        var back = CopyAsync(origin, client, frames, goodbye, rest, broken);
+        var back = CopyAsync(origin, client, windows, goodbye, rest, broken);
         await back.ConfigureAwait(false);
         await broken.CancelAsync().ConfigureAwait(false);
         await there.ConfigureAwait(false);
@@ -130,7 +130,7 @@ internal static class Tunnel
     }
 
     // Whether the source has come to its end.
-    private static async Task<bool> CopyAsync(Stream source, Stream target, WatchedOutput? frames, WebSocketGoodbye? goodbye, Rest? rest, CancellationTokenSource broken)
+    private static async Task<bool> CopyAsync(Stream source, Stream target, ClientWindows? windows, WebSocketGoodbye? goodbye, Rest? rest, CancellationTokenSource broken)
     {
         var buffer = new byte[Piece];
         try
@@ -138,7 +138,7 @@ internal static class Tunnel
             int count;
             while ((count = await source.ReadAsync(buffer, broken.Token).ConfigureAwait(false)) > 0)
             {
-                frames?.Owe(count);
+                windows?.Owe(count);
                 rest?.Moved();
                 if (goodbye is not null)
                 {

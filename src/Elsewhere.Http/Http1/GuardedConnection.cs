@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Elsewhere.Http.Interim;
-using Elsewhere.Http.Network;
+using Elsewhere.Http.Network.Linux;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -21,7 +21,7 @@ internal static class GuardedConnection
         var input = new GuardedInput(transport.Input, output, limits);
         connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((GuardedInput)state).CheckTime(), input);
         connection.Features.Set<IInterimWriter>(output);
-        connection.Features.Get<IInlineFeature>()?.RunInline();
+        connection.Features.Get<ReactorConnection>()?.RunInline();
         connection.Transport = new DuplexPipe(input, output);
 
         // To the server a client that has said all has gone; in a tunnel it may still listen.

@@ -80,7 +80,7 @@ internal sealed class FrameWatch
             if (BinaryPrimitives.ReadUInt16BigEndian(setting) == headerTableSize)
                 output.SetTableSize((int)Math.Min(value, initialTableSize), isFirst: settingsFrames == 1);
             else if (BinaryPrimitives.ReadUInt16BigEndian(setting) == initialWindowSize)
-                output.SetStreamWindow(value, isFirst: settingsFrames == 1);
+                output.Windows.SetStream(value, isFirst: settingsFrames == 1);
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class FrameWatch
             if (settingRead < updateLength)
                 continue;
             settingRead = 0;
-            output.Open(BinaryPrimitives.ReadInt32BigEndian(setting) & int.MaxValue);
+            output.Windows.Open(BinaryPrimitives.ReadInt32BigEndian(setting) & int.MaxValue);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class FrameWatch
             return false;
 
         if (type == reset)
-            output.EndStream(frames.Stream);
+            output.Streams.End(frames.Stream);
 
         // What is of use: a request, data, and resets, which Kestrel itself keeps count of.
         if (type is headers or reset || (type == data && (length > 0 || (flags & endStream) != 0)))

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Elsewhere.Http.Forward;
 using Elsewhere.Http.Http1;
 using Elsewhere.Http.Interim;
 using Microsoft.AspNetCore.Connections;
@@ -11,6 +10,15 @@ namespace Elsewhere.Http.Http2;
 /// <summary>One HTTP/2 connection between a client and the server.</summary>
 internal static class WatchedConnection
 {
+    /// <summary>The code of frames that are of no use, or streams that are opened to be reset.</summary>
+    internal const string Flood = "http2-flood";
+
+    /// <summary>The code of what breaks a rule of HTTP/2 or of HPACK, and of a head that is larger than it may be.</summary>
+    internal const string Malformed = "http2-malformed";
+
+    /// <summary>The code of a response that is taken too slowly.</summary>
+    internal const string ReadsTooSlowly = "client-reads-too-slowly";
+
     private static readonly TimeSpan settle = TimeSpan.FromSeconds(1);
 
     /// <summary>GOAWAY of no stream with ENHANCE_YOUR_CALM (RFC 9113 sections 6.8 and 7).</summary>
@@ -31,7 +39,7 @@ internal static class WatchedConnection
         connection.Features.Set<IInterimWriter>(output);
         connection.Features.Set(output);
         connection.Transport = new DuplexPipe(input, output);
-        using var closed = connection.ConnectionClosed.UnsafeRegister(static state => ((WatchedOutput)state!).EndStreams(), output);
+        using var closed = connection.ConnectionClosed.UnsafeRegister(static state => ((SentStreams)state!).EndAll(), output.Streams);
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -47,11 +55,11 @@ internal static class WatchedConnection
         if (!input.IsCut)
         {
             if (output.Error is not (none or internalError or enhanceYourCalm))
-                refused?.Invoke("http2-malformed");
+                refused?.Invoke(Malformed);
             return;
         }
 
-        refused?.Invoke("http2-flood");
+        refused?.Invoke(Flood);
         if (!await shared.SettleAsync(settle, limits.Time).ConfigureAwait(false))
             return;
         transport.Output.Write(GoAway);
@@ -68,7 +76,7 @@ internal static class WatchedConnection
             if (isOver || !output.IsTooSlow)
                 return;
             isOver = true;
-            refused?.Invoke(ClientRefusals.ReadsTooSlowly);
+            refused?.Invoke(ReadsTooSlowly);
             connection.Abort(new ConnectionAbortedException("the client takes what is sent more slowly than it may"));
         }
     }

@@ -9,14 +9,7 @@ namespace Elsewhere.Http.Http2;
 /// <summary>What the server sends, counted; when the client is cut off, no more of it goes out.</summary>
 internal sealed class WatchedOutput(SharedWriter inner, Http1Limits limits) : PipeWriter, IInterimWriter
 {
-    // RFC 9113 section 6.9.2.
-    private const int FirstWindow = 65_535;
     private readonly FrameReader frames = new(preface: 0);
-    private readonly Lock watching = new();
-
-    // Those that wait for their client, hardly ever any; replaced whenever it changes.
-    private volatile SentContent[] watched = [];
-    private bool isOver;
     private long flushed;
     private long flushingBytes;
     private long flushingSince;
@@ -28,9 +21,6 @@ internal sealed class WatchedOutput(SharedWriter inner, Http1Limits limits) : Pi
     private byte[] scratch = [];
     private long sent;
     private long writes;
-    private long owed;
-    private long window = FirstWindow;
-    private volatile int streamWindow = FirstWindow;
 
     /// <summary>Bytes so far.</summary>
     public long Sent => Volatile.Read(ref sent);
@@ -38,65 +28,21 @@ internal sealed class WatchedOutput(SharedWriter inner, Http1Limits limits) : Pi
     /// <summary>Pieces so far: one for a frame, or two.</summary>
     public long Writes => Volatile.Read(ref writes);
 
+    /// <summary>What the client has room for.</summary>
+    public ClientWindows Windows { get; } = new();
+
+    /// <summary>What it takes of the streams that are waited for.</summary>
+    public SentStreams Streams { get; } = new();
+
+    /// <summary>Whether the client takes what is being sent more slowly than it may; any thread.</summary>
+    public bool IsTooSlow => Volatile.Read(ref flushingSince) is var since and > 0
+        && limits.Time.GetElapsedTime(since).TotalSeconds > limits.RateGrace.TotalSeconds + (Volatile.Read(ref flushingBytes) / limits.MinimumRate);
+
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
     public override long UnflushedBytes => inner.UnflushedBytes;
 
     private static FlushResult NobodyListens => new(isCanceled: false, isCompleted: true);
-
-    /// <summary>The client opens its window for the connection. Called by the reader's thread.</summary>
-    public void Open(int by) => Interlocked.Add(ref window, by);
-
-    /// <summary>The client says how wide a stream's window is at first; what it said before may hold for streams that are open. Called by the reader's thread.</summary>
-    public void SetStreamWindow(uint size, bool isFirst) => streamWindow = (int)Math.Min(size, isFirst ? int.MaxValue : (uint)streamWindow);
-
-    /// <summary>So much content is on its way through the server; any thread.</summary>
-    public void Owe(int bytes) => Interlocked.Add(ref owed, bytes);
-
-    /// <summary>Whether the client has opened its windows for all content so far, and for all of a stream that has so much: what a client has room for goes out by itself.</summary>
-    public bool HasRoom(long ofStream) => ofStream == 0 || (ofStream <= streamWindow && Volatile.Read(ref owed) <= Volatile.Read(ref window));
-
-    /// <summary>A stream has ended; any thread.</summary>
-    public void EndStream(int stream)
-    {
-        foreach (var one in watched)
-        {
-            if (one.Stream == stream)
-                one.End();
-        }
-    }
-
-    /// <summary>All streams have ended, since the connection does; any thread.</summary>
-    public void EndStreams()
-    {
-        lock (watching)
-        {
-            isOver = true;
-            foreach (var one in watched)
-                one.End();
-        }
-    }
-
-    /// <summary>Begins to count the content of a stream that has not ended; any thread.</summary>
-    public SentContent Watch(int stream)
-    {
-        var content = new SentContent(stream);
-        lock (watching)
-        {
-            watched = [.. watched, content];
-            if (isOver)
-                content.End();
-        }
-
-        return content;
-    }
-
-    /// <summary>Counts it no more; any thread.</summary>
-    public void Forget(SentContent content)
-    {
-        lock (watching)
-            watched = [.. watched.Where(one => one != content)];
-    }
 
     /// <summary>Lets nothing more out. Called by the reader's thread; the writer's may be in the middle of a frame.</summary>
     public void Cut() => isCut = true;
@@ -133,10 +79,6 @@ internal sealed class WatchedOutput(SharedWriter inner, Http1Limits limits) : Pi
     {
         return isCut ? new(NobodyListens) : base.WriteAsync(source, cancellationToken);
     }
-
-    /// <summary>Whether the client takes what is being sent more slowly than it may; any thread.</summary>
-    public bool IsTooSlow => Volatile.Read(ref flushingSince) is var since and > 0
-        && limits.Time.GetElapsedTime(since).TotalSeconds > limits.RateGrace.TotalSeconds + (Volatile.Read(ref flushingBytes) / limits.MinimumRate);
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -180,10 +122,10 @@ internal sealed class WatchedOutput(SharedWriter inner, Http1Limits limits) : Pi
             {
                 if (frames.Type == goAway)
                     SeeGoAway(payload);
-                else if (frames.Type == data && watched.Length > 0)
-                    SeeContent(payload.Length);
+                else if (frames.Type == data && !Streams.IsEmpty)
+                    Streams.Add(frames.Stream, payload.Length);
                 if (frames.Type == goAway && frames.Left == 0 && Error != 0)
-                    EndStreams();
+                    Streams.EndAll();
                 continue;
             }
 
@@ -191,20 +133,11 @@ internal sealed class WatchedOutput(SharedWriter inner, Http1Limits limits) : Pi
             inFields = frames.Type is headers or pushPromise or continuation && (frames.Flags & endHeaders) == 0;
             if (frames.Type == reset)
                 inner.End(frames.Stream);
-            if (watched.Length > 0 && (frames.Type == reset || (frames.Type is data or headers && (frames.Flags & endStream) != 0)))
-                EndStream(frames.Stream);
+            if (!Streams.IsEmpty && (frames.Type == reset || (frames.Type is data or headers && (frames.Flags & endStream) != 0)))
+                Streams.End(frames.Stream);
         }
 
         return frames.IsBetween && !inFields;
-    }
-
-    private void SeeContent(int bytes)
-    {
-        foreach (var one in watched)
-        {
-            if (one.Stream == frames.Stream)
-                one.Add(bytes);
-        }
     }
 
     // The last stream, then the error (RFC 9113 section 6.8).

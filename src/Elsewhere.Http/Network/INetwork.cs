@@ -19,14 +19,3 @@ internal interface INetwork
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     ValueTask<SocketStream> ConnectAsync(Socket socket, IPEndPoint to, CancellationToken cancellation);
 }
-
-/// <summary>A client's connection whose server may go on by the thread that has read, and send by the thread that flushes, without a detour by the thread pool.</summary>
-/// <remarks>
-/// Not with HTTP/2: where a client opens its window before the flush of what it answers has returned, Kestrel counts one write less as under way than there are, and at
-/// last looks after the least rate of the connection no more. And what several streams write is to go out in one piece.
-/// </remarks>
-internal interface IInlineFeature
-{
-    /// <summary>From now on. To be called where the server never blocks, and does not keep the thread for long.</summary>
-    void RunInline();
-}

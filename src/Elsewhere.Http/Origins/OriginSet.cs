@@ -1,3 +1,4 @@
+using System.Net;
 using Elsewhere.Http.Relay;
 using Elsewhere.Model;
 
@@ -63,6 +64,23 @@ public sealed class OriginSet
 
     /// <summary>Without an address.</summary>
     public static OriginSet Empty { get; } = new([], new OriginOptions());
+
+    /// <summary>The picked address first, then the others of the same origin that work: as long as nothing is known of it, they are raced (RFC 8305).</summary>
+    /// <param name="picked">One of the members.</param>
+    public Seq<IPAddress> CandidatesOf(OriginMember picked)
+    {
+        ArgumentNullException.ThrowIfNull(picked);
+        if (Members.Count == 1)
+            return [picked.Address.Key.Address];
+        var all = new List<IPAddress>(Members.Count) { picked.Address.Key.Address };
+        foreach (var other in Members)
+        {
+            if (other.Index == picked.Index && other.Address != picked.Address && other.Address.IsUp)
+                all.Add(other.Address.Key.Address);
+        }
+
+        return all.ToSeq();
+    }
 
     /// <summary>Every address, in the order of the port's origins.</summary>
     public Seq<OriginMember> Members { get; }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Elsewhere.Http.Http1;
 
 namespace Elsewhere.Http.Rewrite;
 
@@ -68,25 +69,11 @@ public static class AcceptEncoding
             var item = value[range].Trim(" \t"u8);
             var name = NameOf(item);
             if (Ascii.EqualsIgnoreCase(name, coding))
-                return WeightOf(item);
+                return QualityValue.Of(item);
             if (name.SequenceEqual("*"u8))
-                unnamed = WeightOf(item);
+                unnamed = QualityValue.Of(item);
         }
 
         return unnamed;
-    }
-
-    private static int WeightOf(ReadOnlySpan<byte> item)
-    {
-        var q = item.IndexOf("q="u8);
-        if (q < 0)
-            return 1000;
-        foreach (var b in item[(q + 2)..])
-        {
-            if (b is >= (byte)'1' and <= (byte)'9')
-                return 1;
-        }
-
-        return 0;
     }
 }

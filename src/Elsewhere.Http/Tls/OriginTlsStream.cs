@@ -29,7 +29,7 @@ internal sealed class OriginTlsStream(Stream transport, bool hasClientCertificat
         }
         catch (IOException e) when (TlsErrors.OfFirstRead(e, hasClientCertificate) is not OriginFailure.None and var failure)
         {
-            throw new OriginConnectException(failure, OriginFailures.Explain(failure), inner: e);
+            throw new OriginConnectException(failure, e);
         }
     }
 }

@@ -41,6 +41,10 @@ public static class DialGuard
         return Decide(Classify6(number), number, AddressFamily.InterNetworkV6, policy);
     }
 
+    /// <summary>Whether an address is never dialled, whatever anybody allows.</summary>
+    /// <param name="address">The address.</param>
+    public static bool IsNever(IPAddress address) => Check(address, DialPolicy.OneMachine) != DialVerdict.Allowed;
+
     /// <summary>The IPv4 address that an IPv6 address stands for, and where its packets end up; null if it stands for none, or is an IPv4 address itself.</summary>
     internal static IPAddress? FindIPv4(IPAddress address)
     {

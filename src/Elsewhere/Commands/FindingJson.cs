@@ -31,7 +31,7 @@ internal sealed record FindingJson(
         finding.Place is { Line: > 0 and var line } ? line : null,
         ObjectJson.Of(finding.Object),
         finding.Source switch { FindingSource.Kubernetes => "kubernetes", FindingSource.Elsewhere => "elsewhere" },
-        FindingText.Word(finding.Severity),
+        finding.Severity.Word(),
         finding.Code,
         finding.Field,
         finding.Message,

@@ -12,7 +12,7 @@ internal static class FindingText
         var place = finding.Place is { } where ? $"{where}: " : "";
         var about = finding.Object == ObjectRef.None ? "" : $"{finding.Object}: ";
         var field = finding.Field.Length == 0 ? "" : $"{finding.Field}: ";
-        console.MarkupLineInterpolated($"{place}[{Colour(finding.Severity)}]{Word(finding.Severity)}[/] [bold]{finding.Code}[/]: {about}{field}{finding.Message}");
+        console.MarkupLineInterpolated($"{place}[{Colour(finding.Severity)}]{finding.Severity.Word()}[/] [bold]{finding.Code}[/]: {about}{field}{finding.Message}");
         if (finding.Remedy.Length > 0)
             console.MarkupLineInterpolated($"  [dim]->[/] {finding.Remedy.TrimEnd().Replace("\n", "\n     ", StringComparison.Ordinal)}");
     }
@@ -30,14 +30,6 @@ internal static class FindingText
 
     /// <summary><c>1 file</c>, <c>2 files</c>.</summary>
     internal static string Plural(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : noun.EndsWith('s') ? "es" : "s")}";
-
-    /// <summary>The severity as JSON and text have it.</summary>
-    internal static string Word(Severity severity) => severity switch
-    {
-        Severity.Error => "error",
-        Severity.Warning => "warning",
-        Severity.Info => "info",
-    };
 
     private static string Colour(Severity severity) => severity switch
     {

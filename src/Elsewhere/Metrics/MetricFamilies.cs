@@ -38,8 +38,8 @@ internal static class MetricFamilies
     /// <summary>The gateway's own answers.</summary>
     internal static MetricFamily Errors { get; } = new("elsewhere_gateway_errors", MetricKind.Counter, "Errors of the gateway's own, by their code in docs/errors.md; those that occurred.");
 
-    /// <summary>What never became a request.</summary>
-    internal static MetricFamily Refusals { get; } = new(
+    /// <summary>What went wrong beside the gateway's own answers.</summary>
+    internal static MetricFamily Faults { get; } = new(
         "elsewhere_gateway_faults", MetricKind.Counter, "What went wrong without an error of the gateway's own, by code: refused before an origin saw it (docs/refusals.md), or a body that was cut off or not mapped (docs/findings.md); those that occurred.");
 
     /// <summary>Connections through the relay.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Elsewhere.Commands;
 using Elsewhere.Http.Origins;
 using Elsewhere.Model;
 using Elsewhere.Serving;
@@ -20,7 +19,7 @@ internal static class MetricsPage
         writer.Sample(Seconds(now.PublishedAt));
         writer.Begin(MetricFamilies.Findings);
         foreach (var group in now.Status.Findings.GroupBy(static finding => (finding.Code, finding.Severity)).OrderBy(static group => group.Key.Code, StringComparer.Ordinal))
-            writer.Sample(group.Count(), ("code", group.Key.Code), ("severity", FindingText.Word(group.Key.Severity)));
+            writer.Sample(group.Count(), ("code", group.Key.Code), ("severity", group.Key.Severity.Word()));
         await OfAliasesAsync(writer, now, cancellation).ConfigureAwait(false);
         await OfRequestsAsync(writer, now, cancellation).ConfigureAwait(false);
         await OfRelaysAsync(writer, now, cancellation).ConfigureAwait(false);
@@ -79,7 +78,7 @@ internal static class MetricsPage
         writer.Begin(MetricFamilies.Errors);
         foreach (var (code, count) in now.Errors)
             writer.Sample(count, ("code", code));
-        writer.Begin(MetricFamilies.Refusals);
+        writer.Begin(MetricFamilies.Faults);
         foreach (var (code, count) in now.Faults)
             writer.Sample(count, ("code", code));
     }

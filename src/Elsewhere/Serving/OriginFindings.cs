@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Elsewhere.Http.Origins;
 using Elsewhere.Model;
 
@@ -41,7 +39,7 @@ internal static class OriginFindings
                 alias?.Declared ?? new ObjectRef("", "", denied.Alias.Namespace, denied.Alias.Name),
                 "spec.origins",
                 $"{denied.Origin} has the address {denied.Address}, which {denied.Reason}{Which(live.Snapshot.Policies, denied)}; it is left out",
-                IsNever(denied.Address) ? "give the alias an origin at another address: nothing allows this one"
+                DialGuard.IsNever(denied.Address) ? "give the alias an origin at another address: nothing allows this one"
                     : "use an origin at addresses that may be dialled, or allow the range: --allow-origin CIDR, or cidrs of an AliasPolicy",
                 alias?.Place);
         }
@@ -51,7 +49,4 @@ internal static class OriginFindings
     private static string Which(Seq<AliasPolicyView> policies, DeniedOrigin denied) => denied.Reason == OriginPermit.Outside
         ? $" ({string.Join(", ", AliasPolicyEvaluator.Speaking(policies, denied.Alias.Namespace).Select(static policy => policy.Name))})"
         : "";
-
-    private static bool IsNever(IPAddress address) =>
-        DialGuard.Check(address, DialPolicy.OneMachine with { Allow = [Cidr.Parse($"{address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}")] }) != DialVerdict.Allowed;
 }

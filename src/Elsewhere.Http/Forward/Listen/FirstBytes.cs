@@ -27,7 +27,6 @@ internal enum Opening
 /// <summary>Looks at the first bytes of a connection: whether a client speaks what its port speaks, and which version of HTTP.</summary>
 internal static class FirstBytes
 {
-
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
     /// <summary>Passes a plain connection on to the server for what it speaks.</summary>

@@ -40,9 +40,9 @@ internal sealed class OriginAddressing(GatewayOptions options)
             if (verdict == DialVerdict.Allowed && OriginPermit.Admits(within, address))
                 allowed.Add(IPText.Unmap(address));
             else if (verdict == DialVerdict.Allowed)
-                denied ??= Denied(origin, whose, address, OriginPermit.Outside, "Allow it by cidrs of an AliasPolicy, or name another origin.");
+                denied ??= Denied(origin, whose, address, OriginPermit.Outside, "Allow it by cidrs of an AliasPolicy, or name another origin");
             else
-                denied ??= Denied(origin, whose, address, DialGuard.Explain(verdict), IsChoice(verdict) ? "Allow it by --allow-origin CIDR, or name another origin." : "Name another origin.");
+                denied ??= Denied(origin, whose, address, DialGuard.Explain(verdict), DialGuard.IsNever(address) ? "Name another origin" : "Allow it by --allow-origin CIDR, or name another origin");
         }
 
         refused = denied ?? default;
@@ -51,7 +51,4 @@ internal sealed class OriginAddressing(GatewayOptions options)
 
     private static Refusal Denied(GatewayOrigin origin, string whose, IPAddress address, string why, string remedy) =>
         new(GatewayError.OriginDenied, $"{whose}{OriginKey.Of(origin)} has the address {address}, which {why}. {remedy}");
-
-    // All else is never dialled, whatever anybody allows.
-    private static bool IsChoice(DialVerdict verdict) => verdict is DialVerdict.Loopback or DialVerdict.Private or DialVerdict.Denied;
 }

@@ -64,7 +64,7 @@ internal sealed class OriginTrial(
         {
             var (addresses, refusal) = await candidates(origin, over).ConfigureAwait(false);
             if (addresses.IsEmpty)
-                return refusal.Error == GatewayError.OriginDenied ? refusal.Detail.TrimEnd('.') : $"{key}: {refusal.Detail}";
+                return refusal.Detail;
             using var any = CancellationTokenSource.CreateLinkedTokenSource(over);
             return await AnyAsync(addresses.Select(address => AskAsync(new AddressKey(key, address, check), any.Token)), any).ConfigureAwait(false);
         }

@@ -13,7 +13,7 @@ namespace Elsewhere.Http.Network.Linux;
 /// A client's connection, as the server wants it: two pipes. What comes is read as far as the server takes it. What the server writes goes out in a thread of the pool at
 /// first, so that what it writes piece by piece goes out in one; and from <see cref="RunInline"/> on as soon as it is flushed.
 /// </summary>
-internal sealed class ReactorConnection : DefaultConnectionContext, IChannelUser, IConnectionSocketFeature, IMemoryPoolFeature, IInlineFeature, IValueTaskSource, IThreadPoolWorkItem
+internal sealed class ReactorConnection : DefaultConnectionContext, IChannelUser, IConnectionSocketFeature, IMemoryPoolFeature, IValueTaskSource, IThreadPoolWorkItem
 {
     private const int MostInput = 1 << 20, MostOutput = 64 * 1024;
     private const int LeastRoom = 2048;
@@ -54,7 +54,7 @@ internal sealed class ReactorConnection : DefaultConnectionContext, IChannelUser
         ConnectionClosed = over.Token;
         Features.Set<IConnectionSocketFeature>(this);
         Features.Set<IMemoryPoolFeature>(this);
-        Features.Set<IInlineFeature>(this);
+        Features.Set(this);
     }
 
     /// <inheritdoc/>
@@ -72,7 +72,14 @@ internal sealed class ReactorConnection : DefaultConnectionContext, IChannelUser
         channel.Open();
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// From now on the server goes on by the thread that has read, and sends by the thread that flushes, without a detour by the thread pool. To be called where the server
+    /// never blocks, and does not keep the thread for long.
+    /// </summary>
+    /// <remarks>
+    /// Not with HTTP/2: where a client opens its window before the flush of what it answers has returned, Kestrel counts one write less as under way than there are, and at
+    /// last looks after the least rate of the connection no more. And what several streams write is to go out in one piece.
+    /// </remarks>
     public void RunInline()
     {
         server.RunInline();

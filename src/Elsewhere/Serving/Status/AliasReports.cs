@@ -75,14 +75,13 @@ internal static class AliasReports
         : new("OriginReachable", false, origins.First(static origin => origin.Message.Length > 0).Health, Ill(origins));
 
     private static string Ill(Seq<OriginReport> origins) =>
-        string.Join("; ", origins.Where(static origin => origin.Message.Length > 0)
-            .Select(static origin => origin.Message.StartsWith(origin.Url, StringComparison.Ordinal) ? origin.Message : $"{origin.Url}: {origin.Message}"));
+        string.Join("; ", origins.Select(static origin => origin.Message).Where(static message => message.Length > 0));
 
     private static OriginReport Origin(OriginStatus origin)
     {
         var addresses = origin.Addresses.Select(static address => address.Address).ToSeq();
         if (origin.Addresses.Count == 0)
-            return new OriginReport(origin.Url, "Unresolved", origin.Problem ?? "", addresses);
+            return new OriginReport(origin.Url, "Unresolved", origin.Problem is { } problem ? $"{origin.Url}: {problem}" : "", addresses);
         var healthy = origin.Addresses.Any(static address => address.Health == OriginHealth.Healthy);
         return new OriginReport(origin.Url, (healthy ? OriginHealth.Healthy : origin.Addresses[0].Health).ToString(), healthy ? "" : origin.Addresses[0].Reason ?? "", addresses);
     }

@@ -17,7 +17,7 @@ public sealed class OriginErrorSpecs
     public void T6_a_certificate_that_is_refused_at_the_first_read_is_named_with_the_origin_in_either_version_of_HTTP(bool isHttp2)
     {
         const OriginFailure failure = OriginFailure.ClientCertificateRequired;
-        Exception e = new OriginConnectException(failure, OriginFailures.Explain(failure), inner: new IOException("alert"));
+        Exception e = new OriginConnectException(failure, new IOException("alert"));
         if (isHttp2)
             e = new AnswerException(AnswerFault.Closed, inner: e);
 

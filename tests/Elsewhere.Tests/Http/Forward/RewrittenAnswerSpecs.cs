@@ -156,6 +156,34 @@ public sealed class RewrittenAnswerSpecs
         Assert.Equal("\"abc\"", response.Headers.ETag!.ToString());
     }
 
+    [Theory]
+    [InlineData("gzip", "<p>this is no gzip at all")]
+    [InlineData("br", "\u00ff\u00ff\u00ff\u00ff")]
+    [InlineData("gzip", "\u001f\u008b\u0008")]
+    public async Task R3_a_body_of_which_nothing_can_be_decoded_is_an_error_with_its_reason(string coding, string bytes)
+    {
+        await using var origin = await OriginAsync(context =>
+        {
+            context.Response.ContentType = "text/html";
+            context.Response.Headers.ContentEncoding = coding;
+            context.Response.Headers.SetCookie = "a=b";
+            return context.Response.Body.WriteAsync(Encoding.Latin1.GetBytes(bytes)).AsTask();
+        });
+        await using var rig = await RigAsync(origin);
+        foreach (var port in (int[])[GatewayRig.Plain, GatewayRig.Secure])
+        {
+            using var client = rig.Client("shop/payments", port);
+            using var response = await client.GetAsync(new Uri(port == GatewayRig.Plain ? "http://payments:8080/" : "https://payments:8443/"));
+
+            Assert.Equal((HttpStatusCode.BadGateway, "gateway-origin-body"), (response.StatusCode, response.Headers.GetValues("Elsewhere-Error").Single()));
+            Assert.Empty(response.Content.Headers.ContentEncoding);
+            Assert.False(response.Headers.Contains("Set-Cookie"));
+            Assert.Contains("Content-Encoding", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("decode-failure", Assert.Single(rig.Server.Faults.All).Code);
+    }
+
     private static Task<KestrelOrigin> OriginAsync(RequestDelegate answer) => KestrelOrigin.StartAsync(answer, HttpProtocols.Http1);
 
     private static string PageOf(HttpContext context) => $"<a href=\"http://{context.Request.Host}/x\">x</a>";

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
-using Elsewhere.Http.Network;
+using Elsewhere.Http.Network.Linux;
 using Elsewhere.Tests.Dns.Resolver;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -22,7 +22,7 @@ public sealed class ClientConnectionSpecs
             var (connection, client) = await AcceptAsync(name, seed % 2 == 0 ? 4096 : null);
             using var _ = client;
             if (seed % 4 < 2)
-                connection.Features.Get<IInlineFeature>()?.RunInline();
+                connection.Features.Get<ReactorConnection>()?.RunInline();
             var echo = EchoAsync(connection);
             var bytes = NetworkRig.Bytes(seed, 2_000_000);
 
@@ -75,7 +75,7 @@ public sealed class ClientConnectionSpecs
         var (connection, client) = await AcceptAsync(name, 16_384);
         await using var _ = connection;
         using var __ = client;
-        connection.Features.Get<IInlineFeature>()?.RunInline();
+        connection.Features.Get<ReactorConnection>()?.RunInline();
         var bytes = NetworkRig.Bytes(3, 24 << 20);
         var sent = 0L;
         var sending = Task.Run(async () =>
@@ -103,7 +103,7 @@ public sealed class ClientConnectionSpecs
         var (connection, client) = await AcceptAsync(name, 16_384);
         await using var _ = connection;
         using var __ = client;
-        connection.Features.Get<IInlineFeature>()?.RunInline();
+        connection.Features.Get<ReactorConnection>()?.RunInline();
         var bytes = NetworkRig.Bytes(4, 16 << 20);
 
         var writing = connection.Transport.Output.WriteAsync(bytes).AsTask();
@@ -121,7 +121,7 @@ public sealed class ClientConnectionSpecs
     {
         var (connection, client) = await AcceptAsync(name, 16_384);
         using var _ = client;
-        connection.Features.Get<IInlineFeature>()?.RunInline();
+        connection.Features.Get<ReactorConnection>()?.RunInline();
         var reading = connection.Transport.Input.ReadAsync().AsTask();
         var writing = connection.Transport.Output.WriteAsync(new byte[16 << 20]).AsTask();
 
@@ -158,7 +158,7 @@ public sealed class ClientConnectionSpecs
         {
             var (connection, client) = await AcceptAsync(name);
             if (i % 2 == 0)
-                connection.Features.Get<IInlineFeature>()?.RunInline();
+                connection.Features.Get<ReactorConnection>()?.RunInline();
             var echo = EchoAsync(connection);
             var sending = Task.Run(async () =>
             {

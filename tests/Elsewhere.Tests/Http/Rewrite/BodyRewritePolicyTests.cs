@@ -200,6 +200,7 @@ public sealed class BodyRewritePolicyTests
     [InlineData("gzip;q=0, br;q=0.1", true, ContentCoding.Brotli)]
     [InlineData("identity;q=0, deflate", false, ContentCoding.Deflate)]
     [InlineData("*;q=0, gzip", false, ContentCoding.Gzip)]
+    [InlineData("identity;Q=0, br;Q=0, gzip;q=0.5", false, ContentCoding.Gzip)]
     [InlineData("zstd", true, null)]
     public void R3_the_client_gets_a_coding_that_it_takes(string accept, bool preferCoded, ContentCoding? coding) =>
         Assert.Equal(coding, AcceptEncoding.ForClient(Bytes(accept), preferCoded));
