@@ -135,11 +135,7 @@ internal sealed class Internet
         events { worker_connections 1024; }
         http {
           access_log off;
-          client_body_temp_path {{directory}}/body;
-          proxy_temp_path {{directory}}/proxy;
-          fastcgi_temp_path {{directory}}/fastcgi;
-          scgi_temp_path {{directory}}/scgi;
-          uwsgi_temp_path {{directory}}/uwsgi;
+          {{NginxText.Places(directory)}}
           server {
             listen {{ArticleHost}}:9000;
             listen {{OriginOne}}:9000;

@@ -97,11 +97,7 @@ internal static class PageOrigin
         events { worker_connections 256; }
         http {
           access_log off;
-          client_body_temp_path {{directory}}/body;
-          proxy_temp_path {{directory}}/proxy;
-          fastcgi_temp_path {{directory}}/fastcgi;
-          scgi_temp_path {{directory}}/scgi;
-          uwsgi_temp_path {{directory}}/uwsgi;
+          {{NginxText.Places(directory)}}
           types { text/html html; text/javascript js; text/css css; image/svg+xml svg; application/json json; }
           default_type text/plain;
           gzip on;

@@ -93,6 +93,12 @@ internal sealed class GatewayRig : IAsyncDisposable
         return await reader.ReadToEndAsync(limit.Token);
     }
 
+    /// <summary>An alias whose origin speaks HTTP/2 in clear; so does its own port.</summary>
+    public static AliasView H2c(string key, int port) => Alias(key, $"http://127.0.0.1:{port}") with
+    {
+        Ports = [new("grpc", Plain, Protocol.Tcp, "", "kubernetes.io/h2c"), new("https", Secure, Protocol.Tcp, "", "https")],
+    };
+
     public static async Task<Socket> DialAsync(IPEndPoint endPoint, CancellationToken cancellation)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -18,58 +18,12 @@ public sealed class ProtocolSpecs
     [Theory]
     [InlineData(GatewayRig.Plain)]
     [InlineData(GatewayRig.Secure)]
-    public async Task P24_messages_go_both_ways_in_turn_and_trailers_come_last(int port)
-    {
-        await using var origin = await KestrelOrigin.StartAsync(TalkAsync, HttpProtocols.Http2);
-        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
-        using var turns = new Turns();
-        using var ask = Call(port, turns);
-
-        using var answer = await rig.Client("shop/grpc", port).SendAsync(ask, HttpCompletionOption.ResponseHeadersRead);
-        var body = await answer.Content.ReadAsStreamAsync();
-        for (var i = 0; i < 3; i++)
-        {
-            await turns.SayAsync($"{i}");
-            Assert.Equal($"<{i}>", await ReadAsync(body, 3));
-        }
-
-        turns.End();
-        Assert.Equal("", await ReadAsync(body, 1));
-        Assert.Equal(HttpVersion.Version20, answer.Version);
-        Assert.Equal("7", Assert.Single(answer.TrailingHeaders.GetValues("grpc-status")));
-    }
-
-    [Fact]
-    public async Task P18_P24_an_answer_of_trailers_alone_stays_one_and_a_deadline_goes_on_untouched()
-    {
-        await using var origin = await KestrelOrigin.StartAsync(
-            context =>
-            {
-                context.Response.ContentType = "application/grpc";
-                context.Response.Headers["grpc-status"] = "5";
-                context.Response.Headers["x-timeout"] = context.Request.Headers["grpc-timeout"];
-                return Task.CompletedTask;
-            },
-            HttpProtocols.Http2);
-        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
-
-        using var answer = await rig.Client("shop/grpc").SendAsync(Call(GatewayRig.Plain, new ByteArrayContent([])));
-
-        Assert.Equal("5", Assert.Single(answer.Headers.GetValues("grpc-status")));
-        Assert.Equal("29999m", Assert.Single(answer.Headers.GetValues("x-timeout")));
-        Assert.Empty(answer.TrailingHeaders);
-        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
-    }
-
-    [Theory]
-    [InlineData(GatewayRig.Plain)]
-    [InlineData(GatewayRig.Secure)]
     public async Task P12_a_header_that_is_larger_than_an_origin_of_HTTP_2_takes_is_the_clients_fault_and_costs_the_origin_nothing(int port)
     {
         var connections = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
         await using var origin = await KestrelOrigin.StartAsync(
             context => context.Response.WriteAsync($"{connections.TryAdd(context.Connection.Id, 0)}"), HttpProtocols.Http2, limits: static limits => limits.MaxRequestHeadersTotalSize = 10_000);
-        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.H2c("shop/grpc", origin.Port));
         using var client = rig.Client("shop/grpc", port);
         var url = $"http{(port == GatewayRig.Secure ? "s" : "")}://grpc:{port}/";
         Assert.Equal("True", await client.GetStringAsync(url));
@@ -92,7 +46,7 @@ public sealed class ProtocolSpecs
     public async Task P12_a_header_of_HTTP_2_that_is_larger_than_it_may_be_costs_its_request_and_not_the_connection(int fields, int length, string why)
     {
         await using var origin = await KestrelOrigin.StartAsync(static context => context.Response.WriteAsync("an answer"), HttpProtocols.Http2);
-        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.H2c("shop/grpc", origin.Port));
         using var client = await RawHttp2.ConnectAsync(rig.At("shop/grpc"));
         byte[][] parts = [.. RawHttp2.Request(authority: "grpc", more: [.. Enumerable.Range(0, fields).Select(i => ($"x-{i}", new string('x', length)))]).Chunk(16_000)];
         for (var i = 0; i < parts.Length; i++)
@@ -107,29 +61,6 @@ public sealed class ProtocolSpecs
         Assert.Contains("431", Encoding.Latin1.GetString(refused.Payload), StringComparison.Ordinal);
         Assert.Contains(why, Encoding.Latin1.GetString(said!.Payload), StringComparison.Ordinal);
         Assert.Equal("an answer", Encoding.Latin1.GetString(next!.Payload));
-    }
-
-    [Fact]
-    public async Task P24_a_call_that_the_client_gives_up_is_given_up_at_the_origin()
-    {
-        var (begun, gone) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var origin = await KestrelOrigin.StartAsync(
-            async context =>
-            {
-                context.RequestAborted.Register(gone.SetResult);
-                begun.SetResult();
-                await gone.Task;
-            },
-            HttpProtocols.Http2);
-        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
-        using var cancel = new CancellationTokenSource();
-
-        var call = rig.Client("shop/grpc").SendAsync(Call(GatewayRig.Plain, new ByteArrayContent([1])), cancel.Token);
-        await begun.Task.WaitAsync(deadline);
-        await cancel.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await gone.Task.WaitAsync(deadline);
     }
 
     [Fact]
@@ -176,7 +107,7 @@ public sealed class ProtocolSpecs
             await connection.SendAsync(ScriptedOrigin.Answer(1, "ok"));
             await connection.ReadUntilAsync(static _ => false);
         });
-        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
+        await using var rig = await GatewayRig.StartAsync(GatewayRig.H2c("shop/grpc", origin.Port));
         using var client = await RawHttp2.ConnectAsync(rig.At("shop/grpc"));
 
         await client.SendAsync(
@@ -189,30 +120,6 @@ public sealed class ProtocolSpecs
         Assert.Contains("</a.css>", Encoding.Latin1.GetString(hints!.Payload), StringComparison.Ordinal);
         Assert.Contains("x-sum", await trailers.Task.WaitAsync(deadline), StringComparison.Ordinal);
         Assert.NotNull(await client.ReadUntilAsync(static frame => frame.Type == FrameType.Data));
-    }
-
-    [Fact]
-    public async Task P24_a_call_that_the_origin_gives_up_is_given_up_at_the_client()
-    {
-        await using var origin = await KestrelOrigin.StartAsync(
-            async context =>
-            {
-                await context.Response.WriteAsync("<0>");
-                await context.Response.Body.FlushAsync();
-                if (await context.Request.Body.ReadAsync(new byte[1]) == 1)
-                    context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResetFeature>()!.Reset(8);
-            },
-            HttpProtocols.Http2);
-        await using var rig = await GatewayRig.StartAsync(H2c("shop/grpc", origin.Port));
-        using var turns = new Turns();
-        using var ask = Call(GatewayRig.Plain, turns);
-        using var answer = await rig.Client("shop/grpc").SendAsync(ask, HttpCompletionOption.ResponseHeadersRead);
-        var body = await answer.Content.ReadAsStreamAsync();
-        Assert.Equal("<0>", await ReadAsync(body, 3));
-
-        await turns.SayAsync("x");
-
-        await Assert.ThrowsAnyAsync<IOException>(() => ReadAsync(body, 1).WaitAsync(deadline));
     }
 
     [Theory]
@@ -329,43 +236,12 @@ public sealed class ProtocolSpecs
         Assert.Equal($"{total}", await answer.Content.ReadAsStringAsync());
     }
 
-    private static AliasView H2c(string key, int port) => GatewayRig.Alias(key, $"http://127.0.0.1:{port}") with
-    {
-        Ports = [new("grpc", GatewayRig.Plain, Protocol.Tcp, "", "kubernetes.io/h2c"), new("https", GatewayRig.Secure, Protocol.Tcp, "", "https")],
-    };
-
     private static AliasView Verified(AliasView alias) => alias with
     {
         Origins = [alias.Origins[0] with { Tls = OriginTlsView.Default with { CaCertificates = new KeyReference(ReferenceKind.ConfigMap, "ca", "ca.crt") } }],
     };
 
     private static ConfigMapView MapOf(TestCa ca) => new(new ObjectKey("shop", "ca"), [new DataEntry("ca.crt", ca.Bundle)], null);
-
-    private static HttpRequestMessage Call(int port, HttpContent content)
-    {
-        var message = new HttpRequestMessage(HttpMethod.Post, $"{(port == GatewayRig.Secure ? "https" : "http")}://grpc/pkg.Service/Method")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = content,
-        };
-        message.Headers.TE.ParseAdd("trailers");
-        message.Headers.Add("grpc-timeout", "29999m");
-        content.Headers.ContentType = new("application/grpc");
-        return message;
-    }
-
-    private static async Task TalkAsync(HttpContext context)
-    {
-        context.Response.ContentType = "application/grpc";
-        context.Response.DeclareTrailer("grpc-status");
-        await context.Response.Body.FlushAsync();
-        var buffer = new byte[100];
-        int count;
-        while ((count = await context.Request.Body.ReadAsync(buffer)) > 0)
-            await context.Response.WriteAsync($"<{Encoding.ASCII.GetString(buffer, 0, count)}>");
-        context.Response.AppendTrailer("grpc-status", "7");
-    }
 
     private static async Task EchoAsync(HttpContext context)
     {
@@ -380,43 +256,5 @@ public sealed class ProtocolSpecs
         }
 
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None);
-    }
-
-    private static async Task<string> ReadAsync(Stream body, int length)
-    {
-        using var limit = new CancellationTokenSource(deadline);
-        var buffer = new byte[length];
-        return Encoding.ASCII.GetString(buffer, 0, await body.ReadAtLeastAsync(buffer, length, throwOnEndOfStream: false, limit.Token));
-    }
-
-    /// <summary>A body that a test writes piece by piece while the answer is read.</summary>
-    private sealed class Turns : HttpContent
-    {
-        private readonly TaskCompletionSource<Stream> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task SayAsync(string text) => SayAsync(Encoding.ASCII.GetBytes(text));
-
-        public async Task SayAsync(byte[] bytes)
-        {
-            var stream = await opened.Task.WaitAsync(deadline);
-            await stream.WriteAsync(bytes);
-            await stream.FlushAsync();
-        }
-
-        public void End() => ended.SetResult();
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            await stream.FlushAsync();
-            opened.SetResult(stream);
-            await ended.Task;
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 }
