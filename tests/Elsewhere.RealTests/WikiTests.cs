@@ -46,7 +46,7 @@ public sealed class WikiTests
         await page.Locator("#edbtn__save").ClickAsync();
         await page.GetByText($"Written over {scheme}.").WaitForAsync();
 
-        Assert.Empty(failures);
+        Assert.True(failures.Count == 0, string.Join("\n", failures));
         Assert.All(requests, request => Assert.StartsWith($"{scheme}://library/", request.Url, StringComparison.Ordinal));
         Assert.Contains(requests, request => request.ResourceType == "stylesheet");
         Assert.Contains(requests, request => request.ResourceType == "script");
