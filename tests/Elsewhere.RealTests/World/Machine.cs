@@ -62,6 +62,7 @@ internal sealed class Machine : IAsyncDisposable
         Directory.CreateDirectory(machine.Work);
         File.SetUnixFileMode(machine.Work, (UnixFileMode)0b111_111_111);
         await File.WriteAllTextAsync(machine.resolvConf, ResolvConf);
+        // No link-local address: it is ready a second or two after the interface is up, and a browser ends all that it loads when the addresses change.
         (await Shell.RunAsync(
             [
                 "sh", "-ec",
@@ -71,6 +72,7 @@ internal sealed class Machine : IAsyncDisposable
                 ip -n {Internet.Name} address add 198.18.{number}.1/30 dev m{number}
                 ip -n {Internet.Name} link set m{number} up
                 ip -n {machine.name} link set lo up
+                ip -n {machine.name} link set eth0 addrgenmode none
                 ip -n {machine.name} address add 198.18.{number}.2/30 dev eth0
                 ip -n {machine.name} link set eth0 up
                 ip -n {machine.name} route add default via 198.18.{number}.1
